@@ -1,0 +1,1 @@
+"""Measures one artifact on one device."""

@@ -1,0 +1,1 @@
+"""One compression technique per file."""
