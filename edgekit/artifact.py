@@ -33,7 +33,7 @@ class Artifact:
 
 
 def load_artifact(path: Path) -> Artifact:
-    """Reads an artifact folder, or a .tflite file with its siblings if artifact.json names that very file's sha256.
+    """Reads an artifact folder, or a .tflite file: with its siblings if artifact.json names its sha256.
 
     Raises:
         ModelError: the model is missing, broken, or not the one artifact.json describes.
@@ -77,9 +77,9 @@ def write_artifact(
     info: Mapping[str, Any],
     extra_files: Mapping[str, bytes],
 ) -> None:
-    """Writes the folder as a whole; an artifact that is there already is replaced once the new one is complete.
+    """Writes the folder as a whole; an artifact already there is replaced once the new one is complete.
 
-    `info` comes on top of what the model itself says; `extra_files` are what the exporters made, by file name.
+    `info` comes on top of what the model itself says; `extra_files` are the exporters' work, by file name.
     Equal arguments give equal bytes.
 
     Raises:
@@ -134,8 +134,8 @@ def check_replaceable(folder: Path) -> None:
     if present - ours:
         foreign = ", ".join(sorted(present - ours)[:3])
         raise DataError(
-            f"{folder} holds files that are not part of an artifact ({foreign}), and replacing it would delete them; "
-            "choose another folder with --out"
+            f"{folder} holds files that are not part of an artifact ({foreign}), and replacing "
+            "it would delete them; choose another folder with --out"
         )
 
 

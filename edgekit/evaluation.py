@@ -24,8 +24,11 @@ _LABEL_NAMES = ("labels", "y_test", "y")
 
 @dataclass(frozen=True, eq=False)
 class EvaluationSet:
-    """`inputs`: one array per model input, (samples, …) without the model's batch axis of 1, in the input's dtype;
-    `labels`: (samples,) int64 class indices, or None."""
+    """Samples, and what they are.
+
+    `inputs`: one array per model input, (samples, …) without the model's batch axis of 1, in the input's dtype.
+    `labels`: (samples,) int64 class indices, or None.
+    """
 
     inputs: tuple[Array, ...]
     labels: Array | None
@@ -75,12 +78,12 @@ def quantize(values: Array, tensor: TensorInfo) -> Array:
 
 
 def encode_npz(arrays: Mapping[str, Array]) -> bytes:
-    """The bytes of an .npz that depend on the arrays alone: no time stamps, no compression library's version."""
+    """The bytes of an .npz that depend on the arrays alone: no time stamps, no compression library."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            np.save(member, np.ascontiguousarray(array), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), member.getvalue())
     return file.getvalue()
 
@@ -88,7 +91,7 @@ def encode_npz(arrays: Mapping[str, Array]) -> bytes:
 def _read_npz(path: Path) -> dict[str, Array]:
     expected = "expected an .npz file written with numpy.savez"
     try:
-        # A mapping is read straight from memory only for .npy files, which are no evaluation sets.
+        # numpy.load takes .npy files and pickles, too; only archives go on from here.
         with zipfile.ZipFile(path) as archive:
             archive.namelist()
         with np.load(path, allow_pickle=False) as loaded:
@@ -156,7 +159,8 @@ def _fit_labels(labels: Array, num_samples: int, model: TfliteModel, label: str)
         labels = labels[:, 0]
     if labels.shape != (num_samples,):
         raise DataError(
-            f"{label} has shape {list(labels.shape)}; expected one class index for each of {num_samples} samples"
+            f"{label} has shape {list(labels.shape)}; "
+            f"expected one class index for each of {num_samples} samples"
         )
     if labels.dtype.kind not in "iub":
         raise DataError(f"{label} is {labels.dtype.name}; expected integers, the index of the class")

@@ -32,8 +32,8 @@ class Oracle(Protocol):
 def find_oracle(model: bytes) -> Oracle | None:
     """The best installed reference that can run the model, or None.
 
-    First the tflite-micro wheel, because firmware kernels are defined by it; LiteRT's reference kernels differ from
-    it in 1 LSB on some operators.
+    First the tflite-micro wheel, because firmware kernels are defined by it; LiteRT's reference kernels
+    differ from it by 1 LSB on some operators.
 
     Raises:
         ModelError: `model` is not a sound .tflite file.
@@ -93,7 +93,7 @@ class MicroOracle:
         checked = _check_inputs(self._model, inputs)
         with _quiet_stderr():
             try:
-                # Variables (LSTM state, streaming buffers) start as they do on a board that just loaded the model.
+                # Variables (LSTM state, streaming buffers) start as on a board that just loaded the model.
                 interpreter.reset()
                 for position, array in enumerate(checked):
                     interpreter.set_input(array, position)
@@ -155,8 +155,8 @@ class LiteRtOracle:
 
 
 def _generous_arena_bytes(model: TfliteModel) -> int:
-    # Preserving all tensors needs every one of them at once; kernels' scratch and constants decoded at run time come
-    # on top, and are of the size of the tensors they belong to.
+    # Preserving all tensors needs every one of them at once; kernels' scratch and constants decoded at run time
+    # come on top, and are of the size of the tensors they belong to.
     return 4 * sum(tensor.num_bytes for tensor in model.tensors) + len(model.data) + (1 << 20)
 
 

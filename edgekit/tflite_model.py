@@ -50,7 +50,7 @@ _CORRUPT = (struct.error, TypeError, ValueError, IndexError, OverflowError, Attr
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """One tensor of the main subgraph. `num_bytes` is its size in memory, for sparse constants in the file."""
+    """One tensor of the main subgraph. `num_bytes`: its size in memory, for sparse constants in the file."""
 
     index: int
     name: str
@@ -77,7 +77,7 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class OperatorInfo:
-    """One operator in execution order; `inputs` and `outputs` are tensor indices, -1 is an absent optional input."""
+    """One operator in execution order, with its tensors' indices; -1 is an absent optional input."""
 
     index: int
     name: str
@@ -150,8 +150,8 @@ class _Reader:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        # Vectors may overlap in a corrupt file, so that a few bytes unfold into billions of elements. A sound file
-        # holds each one once; the factor is slack for writers that share some.
+        # Vectors may overlap in a corrupt file, so that a few bytes unfold into billions of elements. A sound
+        # file holds each one once; the factor is slack for writers that share some.
         self._budget = 8 * len(data) + 4096
 
     def read(self) -> TfliteModel:
@@ -223,7 +223,7 @@ class _Reader:
         spans = []
         for index in range(self._length(model.BuffersLength(), 4)):
             buffer = self._table(model.Buffers, index)
-            # Files beyond 2 GB keep buffers behind the flatbuffer and give offset and size instead of a vector.
+            # Files beyond 2 GB keep buffers behind the flatbuffer, with offset and size instead of a vector.
             offset, size = int(buffer.Offset()), int(buffer.Size())
             if offset <= 1:
                 size = buffer.DataLength()
@@ -275,8 +275,8 @@ class _Reader:
             num_bytes = size
         elif is_constant and size != num_bytes:
             raise ModelError(
-                f"{label} of shape {list(shape)} and type {dtype} needs {num_bytes:,} bytes, its buffer has {size:,}; "
-                "the .tflite model is corrupt"
+                f"{label} of shape {list(shape)} and type {dtype} needs {num_bytes:,} bytes, "
+                f"its buffer has {size:,}; the .tflite model is corrupt"
             )
         return TensorInfo(
             index=index,
