@@ -6,7 +6,11 @@ from __future__ import annotations
 def _scaled(value: float, steps: tuple[tuple[float, str], ...]) -> str:
     for size, suffix in steps:
         if abs(value) >= size:
-            return f"{value / size:.3g} {suffix}" if abs(value / size) < 1000 else f"{value / size:,.0f} {suffix}"
+            return (
+                f"{value / size:.3g} {suffix}"
+                if abs(value / size) < 1000
+                else f"{value / size:,.0f} {suffix}"
+            )
     size, suffix = steps[-1]
     return f"{value / size:.3g} {suffix}"
 
