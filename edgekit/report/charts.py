@@ -1,4 +1,4 @@
-"""Which plots a set of results gives: accuracy against size, latency and instructions, the last two never in one."""
+"""Which plots a set of results gives; latencies and emulated instructions are never in one."""
 
 from __future__ import annotations
 

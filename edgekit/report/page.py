@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from importlib import resources
 
 from jinja2 import Environment
@@ -20,6 +21,7 @@ def render_page(results: Sequence[BenchmarkResult]) -> str:
         results, key=lambda each: (each.model.name, each.model.sha256, each.emulated, each.device)
     )
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["moment"] = _moment
     template = environment.from_string(
         resources.files("edgekit.report").joinpath("template.html.j2").read_text(encoding="utf-8")
     )
@@ -49,7 +51,7 @@ def _summary(results: Sequence[BenchmarkResult]) -> list[tuple[str, str, str]]:
     num_warnings = sum(len(each.warnings) for each in results)
     num_unstable = sum(each.unstable for each in results)
     return [
-        (str(len(results)), _plural("result", len(results)), "one model on one device each"),
+        (str(len(results)), _plural("result", len(results)), "each one model on one device"),
         (str(num_models), _plural("model", num_models), "told apart by sha256"),
         (str(len(emulated)), _plural("device", len(emulated)), f"{num_emulated or 'none'} emulated"),
         (
@@ -57,9 +59,22 @@ def _summary(results: Sequence[BenchmarkResult]) -> list[tuple[str, str, str]]:
             "bit-exact",
             "results, on every sample" if checked else "no result was checked",
         ),
-        (str(num_warnings), _plural("warning", num_warnings), f"{num_unstable or 'no'} unstable results"),
+        (
+            str(num_warnings),
+            _plural("warning", num_warnings),
+            f"{num_unstable or 'no'} unstable {_plural('result', num_unstable)}",
+        ),
     ]
 
 
 def _plural(word: str, count: int) -> str:
     return word if count == 1 else word + "s"
+
+
+def _moment(timestamp: str) -> str:
+    """ISO 8601 as people write it; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return timestamp
+    return f"{moment:%Y-%m-%d %H:%M} {moment:%Z}".rstrip()

@@ -15,8 +15,8 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 _MAX_NAMED_POINTS = 8
 _LOGARITHMIC_SPAN = 20.0
-_WIDTH_IN, _HEIGHT_IN, _DPI = 6.2, 3.9, 72.0
-_FONT_PT = 9.0
+_WIDTH_IN, _HEIGHT_IN, _DPI = 5.2, 3.7, 72.0
+_FONT_PT = 10.5
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def accuracy_plot(points: Sequence[Point], axis: Axis, name: str) -> str:
     with mpl.rc_context(settings):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=_DPI)
         FigureCanvasSVG(figure)
-        axes = figure.add_axes((0.11, 0.14, 0.86, 0.82))
+        axes = figure.add_axes((0.13, 0.15, 0.85, 0.82))
         xs = [point.x / axis.divisor for point in points]
         logarithmic = min(xs) > 0 and max(xs) / min(xs) > _LOGARITHMIC_SPAN
         if logarithmic:
@@ -104,7 +104,7 @@ def accuracy_plot(points: Sequence[Point], axis: Axis, name: str) -> str:
         _label_points(axes, xs, points)
         axes.set_xlabel(f"{axis.label} ({axis.unit}{', log scale' if logarithmic else ''})")
         axes.set_ylabel("accuracy (%)")
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         axes.grid(True, color=_GRID, linewidth=0.8)
         axes.set_axisbelow(True)
         for side in ("top", "right"):
@@ -119,8 +119,9 @@ def _x_limits(xs: Sequence[float], logarithmic: bool) -> tuple[float, float]:
     if logarithmic:
         return low / 1.6, high * 2.2
     # Room on the right for names; a single point stands in the middle.
-    span = (high - low) or (high or 1.0)
-    return max(0.0, low - 0.15 * span) if low >= 0 else low - 0.15 * span, high + 0.35 * span
+    if high == low:
+        return 0.5 * low, 1.5 * low if low else 1.0
+    return max(0.0, low - 0.15 * (high - low)), high + 0.35 * (high - low)
 
 
 def _y_limits(points: Sequence[Point]) -> tuple[float, float]:

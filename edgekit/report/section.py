@@ -117,30 +117,29 @@ def _memory(result: BenchmarkResult) -> Pairs:
 
 
 def _bars_by_operator(profile: Profile) -> list[Bar]:
-    total = sum(each.median for each in profile.operators) or 1.0
+    total = _total(profile)
     return [
-        Bar(str(each.index), each.name, format_count(each.macs) if each.macs else ABSENT, _cost(each.median, profile), each.median / total)
+        Bar(str(each.index), each.name, _macs(each.macs), _cost(each.median, profile), each.median / total)
         for each in profile.operators
-    ]  # fmt: skip
+    ]
 
 
 def _bars_by_type(profile: Profile) -> list[Bar]:
-    total = sum(each.median for each in profile.operators) or 1.0
-    names = list(dict.fromkeys(each.name for each in profile.operators))
+    total = _total(profile)
     bars = []
-    for name in names:
+    for name in dict.fromkeys(each.name for each in profile.operators):
         members = [each for each in profile.operators if each.name == name]
         cost, macs = sum(each.median for each in members), sum(each.macs for each in members)
-        bars.append(
-            Bar(
-                str(len(members)),
-                name,
-                format_count(macs) if macs else ABSENT,
-                _cost(cost, profile),
-                cost / total,
-            )
-        )
+        bars.append(Bar(str(len(members)), name, _macs(macs), _cost(cost, profile), cost / total))
     return sorted(bars, key=lambda bar: -bar.share)
+
+
+def _total(profile: Profile) -> float:
+    return sum(each.median for each in profile.operators) or 1.0
+
+
+def _macs(macs: int) -> str:
+    return format_count(macs) if macs else ABSENT
 
 
 def _cost(value: float, profile: Profile) -> str:
@@ -169,7 +168,8 @@ def _exactness(result: BenchmarkResult) -> list[str]:
         )
     elif exact.first_differing_sample is not None:
         lines.append(
-            f"Sample {exact.first_differing_sample} is the first; this device does not show its inner tensors."
+            f"Sample {exact.first_differing_sample} is the first; "
+            "which operator starts it cannot be told on this device."
         )
     return lines
 
