@@ -1,1 +1,1 @@
-"""One subcommand per file; a module with `HELP`, `add_arguments(parser)` and `run(args) -> int` is found by its name."""
+"""One subcommand per file: a module with `HELP`, `add_arguments(parser)` and `run(args) -> int`."""

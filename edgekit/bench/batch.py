@@ -1,0 +1,94 @@
+"""Many models on many devices: what is there is kept, what fails does not stop the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.bench import runner
+from edgekit.bench.progress import Progress
+from edgekit.bench.request import BenchmarkOptions, request_digest
+from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.samples import find_evaluation_set
+from edgekit.bench.store import ResultFolder
+from edgekit.errors import DeviceError, EdgekitError
+from edgekit.farm import Device
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """`exit_code` is 3 if a device failed at anything, else that of the first other failure, else 0."""
+
+    results: list[BenchmarkResult] = field(default_factory=list)
+    exit_code: int = 0
+
+    def failed(self, exit_code: int) -> None:
+        if self.exit_code != DeviceError.exit_code:
+            self.exit_code = (
+                exit_code if exit_code == DeviceError.exit_code or not self.exit_code else self.exit_code
+            )
+
+
+def run_batch(
+    artifacts: Sequence[Artifact],
+    devices: Sequence[Device],
+    options: BenchmarkOptions,
+    data: Path | None,
+    folder: ResultFolder,
+    *,
+    note: Say,
+    warn: Say,
+    progress: Progress,
+) -> Outcome:
+    """Measures each pair that `folder` has no complete result of, and saves each as soon as it is there.
+
+    Raises:
+        DataError: an evaluation set does not fit its model, or a result cannot be written.
+    """
+    pairs = [
+        (artifact, find_evaluation_set(artifact, data), device)
+        for artifact in artifacts
+        for device in devices
+    ]
+    outcome = Outcome()
+    for artifact, evaluation, device in pairs:
+        title = f"{artifact.name} on {device.name}"
+        known = folder.find(request_digest(artifact, device, options, evaluation))
+        if known is not None:
+            path, result = known
+            note(f"{title}: already measured, see {path}")
+            outcome.results.append(result)
+            continue
+        note(f"{title} …")
+        measured = _measure(artifact, device, options, evaluation, title, outcome, warn, progress)
+        if measured is not None:
+            note(f"{title}: wrote {folder.save(measured)}")
+            outcome.results.append(measured)
+    return outcome
+
+
+def _measure(
+    artifact: Artifact,
+    device: Device,
+    options: BenchmarkOptions,
+    evaluation: EvaluationSet | None,
+    title: str,
+    outcome: Outcome,
+    warn: Say,
+    progress: Progress,
+) -> BenchmarkResult | None:
+    try:
+        result = runner.benchmark(artifact, device, options, evaluation=evaluation, progress=progress)
+    except EdgekitError as error:
+        warn(f"{title}: {error}")
+        outcome.failed(error.exit_code)
+        return None
+    for each in result.warnings:
+        warn(f"{title}: {each.message}")
+    if not result.complete:
+        outcome.failed(DeviceError.exit_code)
+    return result

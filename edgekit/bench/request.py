@@ -1,0 +1,62 @@
+"""What was asked for, as one digest: two benchmarks with the same digest need not both be run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import edgekit
+from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.bench import result
+from edgekit.errors import UsageError
+from edgekit.farm import Device
+
+KERNELS = ("fast", "reference")
+DEFAULT_TIMEOUT_S = 3600.0
+
+
+@dataclass(frozen=True)
+class BenchmarkOptions:
+    """`None` for `runs` or `warmup` lets the device's times decide; `timeout_s` is for all together."""
+
+    runs: int | None = None
+    warmup: int | None = None
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    kernels: str = "fast"
+
+    def __post_init__(self) -> None:
+        if self.runs is not None and self.runs < 1:
+            raise UsageError(f"runs is {self.runs}; it takes at least 1 run to measure anything")
+        if self.warmup is not None and self.warmup < 0:
+            raise UsageError(f"warmup is {self.warmup}; expected 0 or more")
+        if not self.timeout_s > 0:
+            raise UsageError(f"the timeout is {self.timeout_s:g} s; expected more than 0")
+        if self.kernels not in KERNELS:
+            raise UsageError(f"kernels is {self.kernels!r}; expected {' or '.join(KERNELS)}")
+
+    def record(self) -> result.Options:
+        return result.Options(
+            timeout_s=self.timeout_s, kernels=self.kernels, runs=self.runs, warmup=self.warmup
+        )
+
+
+def request_digest(
+    artifact: Artifact, device: Device, options: BenchmarkOptions, evaluation: EvaluationSet | None
+) -> str:
+    """Covers everything that can change a number. The time-out cannot: it only says when to give up."""
+    request = {
+        "edgekit": edgekit.__version__,
+        "schema_version": result.SCHEMA_VERSION,
+        "model": artifact.model.sha256,
+        "model_name": artifact.name,
+        "device": device.name,
+        "board": device.board.name,
+        "transport": device.transport,
+        "settings": dict(device.settings),
+        "data": None if evaluation is None else evaluation.sha256,
+        "runs": options.runs,
+        "warmup": options.warmup,
+        "kernels": options.kernels,
+    }
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,284 @@
+"""The record of one benchmark: what was measured, on what, how. docs/result_schema.md lists its keys.
+
+A quantity that was not measured is absent. A quantity that cannot be trusted is kept, and a warning says why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from edgekit.bench.codec import CodecError, from_json, to_json
+from edgekit.errors import ResultError
+from edgekit.files import write_atomically
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Facts about the kind of board."""
+
+    title: str
+    kind: str
+    architecture: str
+    core: str | None = None
+    clock_hz: float | None = None
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Runtime:
+    name: str
+    version: str | None = None
+    build: str | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """`sha256` is the device's own hash of what lies in its memory."""
+
+    name: str
+    sha256: str
+    num_bytes: int
+    macs: int
+
+
+@dataclass(frozen=True)
+class Operator:
+    index: int
+    name: str
+    macs: int
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """All samples and what they come to, in one unit; `resolution` is one tick of the device's timer."""
+
+    samples: tuple[float, ...]
+    n: int
+    warmup: int
+    min: float
+    median: float
+    mean: float
+    max: float
+    p90: float
+    p99: float
+    resolution: float
+    stdev: float | None = None
+
+
+@dataclass(frozen=True)
+class OperatorCost:
+    index: int
+    name: str
+    macs: int
+    median: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Each operator run alone; `quantity` names the unit of the medians: `latency_us` or `instructions`."""
+
+    quantity: str
+    runs: int
+    resolution: float
+    operators: tuple[OperatorCost, ...]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`flash_bytes` is the runtime's code and constants without the model; stack and RSS are peaks."""
+
+    model_bytes: int
+    flash_bytes: int | None = None
+    arena_bytes: int | None = None
+    stack_bytes: int | None = None
+    rss_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class ConfidenceInterval:
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    metric: str
+    value: float
+    n: int
+    num_correct: int
+    confidence_interval: ConfidenceInterval
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The inputs that were run: `source` is `file`, or `random` where there was no evaluation set."""
+
+    source: str
+    sha256: str
+    n: int
+
+
+@dataclass(frozen=True)
+class DifferingOperator:
+    """The first operator whose output is not the reference's, and the first element that differs in it."""
+
+    index: int
+    name: str
+    tensor: int
+    tensor_name: str
+    element: tuple[int, ...]
+    expected: float | None = None
+    found: float | None = None
+
+
+@dataclass(frozen=True)
+class BitExact:
+    reference: str
+    equal: bool
+    num_samples: int
+    num_different: int
+    max_abs_difference: float | None = None
+    first_differing_sample: int | None = None
+    first_differing_operator: DifferingOperator | None = None
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the device says about itself just before and just after the timed runs."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Link:
+    bytes_sent: int
+    bytes_received: int
+    payload_bytes: int
+
+
+@dataclass(frozen=True)
+class Warning:
+    """`unstable` marks what makes `--strict` fail."""
+
+    code: str
+    message: str
+    unstable: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """`runs` and `warmup` are absent where the benchmark chose them itself."""
+
+    timeout_s: float
+    kernels: str
+    runs: int | None = None
+    warmup: int | None = None
+
+
+@dataclass(frozen=True)
+class BenchmarkResult:
+    schema_version: int
+    created: str
+    complete: bool
+    request_digest: str
+    board: str
+    hardware: Hardware
+    device: str
+    emulated: bool
+    transport: str
+    runtime: Runtime
+    model: Model
+    operators: tuple[Operator, ...]
+    memory: Memory
+    options: Options
+    host: Mapping[str, str]
+    warnings: tuple[Warning, ...]
+    device_identity: str | None = None
+    evaluation: Evaluation | None = None
+    latency_us: Distribution | None = None
+    instructions: Distribution | None = None
+    setup_us: float | None = None
+    setup_instructions: int | None = None
+    profile: Profile | None = None
+    accuracy: Accuracy | None = None
+    bit_exact: BitExact | None = None
+    conditions: Conditions | None = None
+    link: Link | None = None
+
+    @property
+    def unstable(self) -> bool:
+        return any(each.unstable for each in self.warnings)
+
+    def to_json(self) -> dict[str, Any]:
+        record: dict[str, Any] = to_json(self)
+        return record
+
+
+def write_result(result: BenchmarkResult, path: Path) -> None:
+    """Raises DataError if the file cannot be written; then nothing is left of it."""
+    write_atomically(path, json.dumps(result.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_result(path: Path) -> BenchmarkResult:
+    """Raises ResultError, naming file and key, if `path` is not a result of this schema version."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResultError(
+            f"cannot read the result {path}: {error.strerror or error}; "
+            "give a JSON file written by `edgekit bench`"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ResultError(
+            f"{path} is not a benchmark result: not UTF-8 text; expected JSON from `edgekit bench`"
+        ) from error
+    try:
+        document = json.loads(text, parse_constant=_reject_constant)
+    except (ValueError, RecursionError) as error:
+        raise ResultError(
+            f"{path} is not a benchmark result: {error}; expected JSON from `edgekit bench`"
+        ) from error
+    try:
+        return parse_result(document)
+    except CodecError as error:
+        raise ResultError(
+            f"{path} is not a benchmark result edgekit can read: {error}; measure again with `edgekit bench`"
+        ) from error
+
+
+def parse_result(document: Any) -> BenchmarkResult:
+    """Raises CodecError at the first key that breaks the schema."""
+    if not isinstance(document, Mapping) or "schema_version" not in document:
+        raise CodecError("schema_version", "is missing")
+    version = document["schema_version"]
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        raise CodecError("schema_version", f"is {version!r}, this edgekit reads {SCHEMA_VERSION}")
+    result = from_json(BenchmarkResult, document)
+    # A host's stopwatch around an emulator says nothing about silicon, so such a record must not exist.
+    if result.emulated and result.latency_us is not None:
+        raise CodecError("latency_us", "must be absent in a result of an emulated board")
+    if not result.emulated and result.instructions is not None:
+        raise CodecError("instructions", "must be absent in a result of a real board")
+    for name in ("latency_us", "instructions"):
+        distribution = getattr(result, name)
+        if distribution is not None and (distribution.n < 1 or distribution.n != len(distribution.samples)):
+            raise CodecError(
+                f"{name}.n", f"is {distribution.n}, but there are {len(distribution.samples)} samples"
+            )
+    if result.accuracy is not None and not 0.0 <= result.accuracy.value <= 1.0:
+        raise CodecError("accuracy.value", f"expected a number from 0 to 1, found {result.accuracy.value}")
+    return result
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,81 @@
+"""edgekit bench: measure models on devices, one result file for each pair."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "measure models on devices and write one result for each pair"
+EPILOG = """\
+MODEL is an artifact folder or a .tflite file. Without --data an artifact's own evaluation set is used.
+The same command again into the same folder measures only what is missing.
+
+example:
+  edgekit bench artifacts/digits_int8 --on local qemu_mps2_an386 --out results
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", type=Path, help="artifact folder or .tflite file"
+    )
+    parser.add_argument("--on", nargs="+", required=True, metavar="DEVICE", help="see `edgekit devices`")
+    parser.add_argument("--data", type=Path, metavar="EVAL.npz", help="evaluation set: inputs, labels")
+    parser.add_argument(
+        "--runs", type=int, metavar="N", help="timed runs (default: as many as a few seconds hold)"
+    )
+    parser.add_argument(
+        "--warmup", type=int, metavar="N", help="runs before them (default: until times settle)"
+    )
+    parser.add_argument(
+        "--kernels", choices=("fast", "reference"), default="fast",
+        help="on Linux boards: the runtime's fastest kernels, or its bit-exact reference kernels",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (default: results)"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=3600.0, metavar="S", help="seconds for each model on each device"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit with 4 if a result is unstable")
+    parser.add_argument("--json", action="store_true", help="print the results as one JSON list")
+
+
+def run(args: argparse.Namespace) -> int:
+    from edgekit import farm
+    from edgekit.artifact import load_artifact
+    from edgekit.bench.batch import run_batch
+    from edgekit.bench.request import BenchmarkOptions
+    from edgekit.bench.store import ResultFolder
+    from edgekit.console import note, print_json, print_table, progress, warn
+    from edgekit.errors import DataError
+    from edgekit.report.tables import table_cells
+
+    # Whatever is wrong with the command is said before the first device is touched.
+    options = BenchmarkOptions(args.runs, args.warmup, args.timeout, args.kernels)
+    artifacts = [load_artifact(path) for path in dict.fromkeys(args.models)]
+    devices = [farm.find_device(name) for name in dict.fromkeys(args.on)]
+    if args.out.exists() and not args.out.is_dir():
+        raise DataError(f"{args.out} is a file; --out takes a folder for the results")
+    outcome = run_batch(
+        artifacts,
+        devices,
+        options,
+        args.data,
+        ResultFolder(args.out),
+        note=note,
+        warn=warn,
+        progress=progress,
+    )
+    if args.json:
+        print_json([result.to_json() for result in outcome.results])
+    elif outcome.results:
+        columns, rows = table_cells(outcome.results)
+        print_table(None, columns, rows)
+    if outcome.exit_code:
+        return outcome.exit_code
+    unstable = [each for each in outcome.results if each.unstable]
+    if args.strict and unstable:
+        warn(f"--strict: {len(unstable)} of {len(outcome.results)} results are unstable")
+        return 4
+    return 0

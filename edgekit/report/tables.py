@@ -1,0 +1,100 @@
+"""Results as rows of text, the same for the terminal and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution
+from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
+
+ABSENT = "–"  # noqa: RUF001  an en dash is how a table says "not measured"
+
+COLUMNS = (
+    "model",
+    "device",
+    "latency / instructions",
+    "p99",
+    "arena",
+    "flash",
+    "RSS",
+    "model size",
+    "accuracy",
+    "bit-exact",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One result in words; every cell is text, `ABSENT` where nothing was measured."""
+
+    model: str
+    device: str
+    time: str
+    tail: str
+    arena: str
+    flash: str
+    rss: str
+    model_size: str
+    accuracy: str
+    bit_exact: str
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.model_size,
+            self.accuracy, self.bit_exact,
+        )  # fmt: skip
+
+
+def result_row(result: BenchmarkResult) -> Row:
+    memory = result.memory
+    return Row(
+        model=result.model.name,
+        device=result.device + (" (emulated)" if result.emulated else ""),
+        time=time_cell(result),
+        tail=format_latency_us(result.latency_us.p99) if result.latency_us else ABSENT,
+        arena=bytes_cell(memory.arena_bytes),
+        flash=bytes_cell(memory.flash_bytes),
+        rss=bytes_cell(memory.rss_bytes),
+        model_size=format_bytes(memory.model_bytes),
+        accuracy=accuracy_cell(result.accuracy),
+        bit_exact=bit_exact_cell(result.bit_exact),
+    )
+
+
+def table_cells(results: Sequence[BenchmarkResult]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows, without the columns in which nothing was measured on any device."""
+    rows = [result_row(each).cells() for each in results]
+    kept = [i for i in range(len(COLUMNS)) if i < 2 or any(row[i] != ABSENT for row in rows)]
+    return [COLUMNS[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def time_cell(result: BenchmarkResult) -> str:
+    """Microseconds of a real device; instructions, never time, of an emulated one."""
+    if result.instructions is not None:
+        return f"{format_instructions(result.instructions)} instructions"
+    return format_latency_us(result.latency_us.median) if result.latency_us is not None else ABSENT
+
+
+def format_instructions(counted: Distribution) -> str:
+    return format_count(round(counted.median))
+
+
+def bytes_cell(num_bytes: int | None) -> str:
+    return ABSENT if num_bytes is None else format_bytes(num_bytes)
+
+
+def accuracy_cell(accuracy: Accuracy | None) -> str:
+    if accuracy is None:
+        return ABSENT
+    interval = accuracy.confidence_interval
+    return f"{format_ratio(accuracy.value)} [{interval.low * 100:.1f}, {interval.high * 100:.1f}]"
+
+
+def bit_exact_cell(exact: BitExact | None) -> str:
+    if exact is None:
+        return ABSENT
+    if exact.equal:
+        return f"equal, {exact.num_samples}/{exact.num_samples}"
+    largest = "" if exact.max_abs_difference is None else f", max {exact.max_abs_difference:g}"
+    return f"differs, {exact.num_different}/{exact.num_samples}{largest}"
