@@ -151,8 +151,8 @@ class LiteRtOracle:
 
 
 def _generous_arena_bytes(model: TfliteModel) -> int:
-    # Preserving all tensors needs every one of them at once; kernels' scratch and constants that are decoded at
-    # run time come on top, and are of the size of the tensors they belong to.
+    # Preserving all tensors needs every one of them at once; kernels' scratch and constants decoded
+    # at run time come on top, and are of the size of the tensors they belong to.
     return 4 * sum(tensor.num_bytes for tensor in model.tensors) + len(model.data) + (1 << 20)
 
 

@@ -24,14 +24,17 @@ def export_tflite(model: Any, techniques: Iterable[Technique], samples: np.ndarr
     try:
         # With an open batch axis, RESHAPE would compute its shape with SHAPE, STRIDED_SLICE and PACK.
         fixed = tf_keras.models.clone_model(
-            model, input_tensors=[tf_keras.Input(batch_shape=(1, *each.shape[1:])) for each in model.inputs]
+            model,
+            input_tensors=[
+                tf_keras.Input(batch_shape=(1, *each.shape[1:]), name=each.name) for each in model.inputs
+            ],
         )
         fixed.set_weights(model.get_weights())
         converter = tf.lite.TFLiteConverter.from_keras_model(fixed)
         for technique in techniques:
             technique.configure(converter, samples)
         with warnings.catch_warnings():
-            # "Statistics for quantized inputs were expected": it warns although the representative data set is there.
+            # "Statistics for quantized inputs were expected": said although there is a data set.
             warnings.simplefilter("ignore", UserWarning)
             return bytes(converter.convert())
     except (RuntimeError, ValueError, TypeError, tf.errors.OpError) as error:
