@@ -26,7 +26,7 @@ _LABEL_NAMES = ("labels", "y_test", "y")
 class EvaluationSet:
     """Samples, and what they are.
 
-    `inputs`: one array per model input, (samples, …) without the model's batch axis of 1, in the input's dtype.
+    `inputs`: one array per model input, (samples, …) without the model's batch axis of 1, in its dtype.
     `labels`: (samples,) int64 class indices, or None.
     """
 
@@ -52,17 +52,34 @@ def load_evaluation_set(path: Path, model: TfliteModel) -> EvaluationSet:
         _fit(arrays[name], tensor, f"{path}: array {name!r}")
         for name, tensor in zip(names, model.inputs, strict=True)
     )
-    lengths = {name: len(array) for name, array in zip(names, inputs, strict=True)}
-    if len(set(lengths.values())) > 1:
-        raise DataError(f"{path}: every input needs the same number of samples; found {lengths}")
-    if len(inputs[0]) == 0:
-        raise DataError(f"{path}: the evaluation set has no samples; at least one is needed")
     found = next((name for name in _LABEL_NAMES if name in arrays), None)
-    labels = (
-        None
-        if found is None
-        else _fit_labels(arrays[found], len(inputs[0]), model, f"{path}: array {found!r}")
+    labels = None if found is None else _fit_labels(arrays[found], model, f"{path}: array {found!r}")
+    return _assemble(inputs, labels, str(path))
+
+
+def make_evaluation_set(inputs: Sequence[Array], labels: Array | None, model: TfliteModel) -> EvaluationSet:
+    """The same from arrays in memory.
+
+    Raises:
+        DataError: they do not fit the model.
+    """
+    fitted = tuple(
+        _fit(array, tensor, f"input {position} of the evaluation set")
+        for position, (array, tensor) in enumerate(zip(inputs, model.inputs, strict=True))
     )
+    name = "the evaluation set's labels"
+    return _assemble(fitted, None if labels is None else _fit_labels(labels, model, name), "evaluation set")
+
+
+def _assemble(inputs: tuple[Array, ...], labels: Array | None, where: str) -> EvaluationSet:
+    lengths = [len(array) for array in inputs] + ([] if labels is None else [len(labels)])
+    if len(set(lengths)) > 1:
+        kind = "inputs and labels" if labels is not None else "inputs"
+        raise DataError(
+            f"{where}: {kind} need the same number of samples; found {', '.join(map(str, lengths))}"
+        )
+    if lengths[0] == 0:
+        raise DataError(f"{where} has no samples; at least one is needed")
     return EvaluationSet(inputs, labels, _hash((*inputs, labels)))
 
 
@@ -154,18 +171,15 @@ def _fit(array: Array, tensor: TensorInfo, label: str) -> Array:
     raise DataError(f"{label} is {array.dtype.name}; the model's input needs {tensor.dtype}{hint}")
 
 
-def _fit_labels(labels: Array, num_samples: int, model: TfliteModel, label: str) -> Array:
-    if labels.shape == (num_samples, 1):
+def _fit_labels(labels: Array, model: TfliteModel, label: str) -> Array:
+    if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
-    if labels.shape != (num_samples,):
-        raise DataError(
-            f"{label} has shape {list(labels.shape)}; "
-            f"expected one class index for each of {num_samples} samples"
-        )
+    if labels.ndim != 1:
+        raise DataError(f"{label} has shape {list(labels.shape)}; expected one class index for each sample")
     if labels.dtype.kind not in "iub":
         raise DataError(f"{label} is {labels.dtype.name}; expected integers, the index of the class")
     num_classes = prod(model.outputs[0].shape) if model.outputs else 0
-    highest, lowest = int(labels.max()), int(labels.min())
+    lowest, highest = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)
     if lowest < 0 or (num_classes > 1 and highest >= num_classes):
         wrong = lowest if lowest < 0 else highest
         raise DataError(

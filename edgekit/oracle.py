@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from edgekit.errors import DataError, ModelError
+from edgekit.native_output import muted_stderr
 from edgekit.tflite_model import TfliteModel, read_model
 
 Array = np.ndarray[Any, Any]
@@ -66,7 +64,7 @@ class MicroOracle:
         self._preserving: Any = None
 
     def _make(self, config: Any) -> Any:
-        with _quiet_stderr():
+        with muted_stderr():
             try:
                 return self._runtime.Interpreter.from_bytes(
                     self._model.data, arena_size=self._arena_bytes, intrepreter_config=config
@@ -91,15 +89,14 @@ class MicroOracle:
 
     def _run(self, interpreter: Any, inputs: Sequence[Array]) -> None:
         checked = _check_inputs(self._model, inputs)
-        with _quiet_stderr():
-            try:
-                # Variables (LSTM state, streaming buffers) start as on a board that just loaded the model.
-                interpreter.reset()
-                for position, array in enumerate(checked):
-                    interpreter.set_input(array, position)
-                interpreter.invoke()
-            except (RuntimeError, ValueError) as error:
-                raise ModelError(f"{self.name} failed while running the model: {error}") from error
+        try:
+            # Variables (LSTM state, streaming buffers) start as on a board that just loaded the model.
+            interpreter.reset()
+            for position, array in enumerate(checked):
+                interpreter.set_input(array, position)
+            interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"{self.name} failed while running the model: {error}") from error
 
 
 class LiteRtOracle:
@@ -120,7 +117,7 @@ class LiteRtOracle:
         self._preserving: Any = None
 
     def _make(self, preserve: bool) -> Any:
-        with _quiet_stderr():
+        with muted_stderr():
             try:
                 interpreter = self._litert.Interpreter(
                     model_content=self._model.data,
@@ -144,19 +141,18 @@ class LiteRtOracle:
 
     def _run(self, interpreter: Any, inputs: Sequence[Array]) -> None:
         checked = _check_inputs(self._model, inputs)
-        with _quiet_stderr():
-            try:
-                interpreter.reset_all_variables()
-                for tensor, array in zip(self._model.inputs, checked, strict=True):
-                    interpreter.set_tensor(tensor.index, array)
-                interpreter.invoke()
-            except (RuntimeError, ValueError) as error:
-                raise ModelError(f"{self.name} failed while running the model: {error}") from error
+        try:
+            interpreter.reset_all_variables()
+            for tensor, array in zip(self._model.inputs, checked, strict=True):
+                interpreter.set_tensor(tensor.index, array)
+            interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"{self.name} failed while running the model: {error}") from error
 
 
 def _generous_arena_bytes(model: TfliteModel) -> int:
-    # Preserving all tensors needs every one of them at once; kernels' scratch and constants decoded at run time
-    # come on top, and are of the size of the tensors they belong to.
+    # Preserving all tensors needs every one of them at once; kernels' scratch and constants decoded
+    # at run time come on top, and are of the size of the tensors they belong to.
     return 4 * sum(tensor.num_bytes for tensor in model.tensors) + len(model.data) + (1 << 20)
 
 
@@ -187,21 +183,3 @@ def _collect(model: TfliteModel, get: Callable[[Any], Any]) -> dict[int, Array]:
         # Shapes fixed only at run time may differ from the file's; the values still count.
         found[tensor.index] = array.reshape(tensor.shape) if array.size == np.prod(tensor.shape) else array
     return found
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Mutes what C++ prints to file descriptor 2: the runtimes repeat there what their exceptions say."""
-    sys.stderr.flush()
-    try:
-        saved = os.dup(2)
-    except OSError:  # started without a stderr: nothing to mute
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as null:  # noqa: PTH123 - os.devnull is not a path to be joined
-            os.dup2(null.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)

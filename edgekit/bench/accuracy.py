@@ -12,7 +12,7 @@ from edgekit.bench.statistics import wilson_interval
 
 
 def class_labels(labels: Array | None, num_samples: int, num_classes: int) -> Array | None:
-    """Class indices `(num_samples,)` from indices or one-hot rows; None if the labels are not classes of this model."""
+    """Class indices `(num_samples,)` from indices or one-hot rows; None if they are not the model's."""
     if labels is None or num_classes < 2 or len(labels) != num_samples:
         return None
     values = np.asarray(labels)

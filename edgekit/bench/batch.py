@@ -8,10 +8,10 @@ from pathlib import Path
 
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import runner
-from edgekit.bench.evaluation import find_evaluation_set
 from edgekit.bench.progress import Progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.samples import find_evaluation_set
 from edgekit.bench.store import ResultFolder
 from edgekit.errors import DeviceError, EdgekitError
 from edgekit.farm import Device
@@ -28,7 +28,9 @@ class Outcome:
 
     def failed(self, exit_code: int) -> None:
         if self.exit_code != DeviceError.exit_code:
-            self.exit_code = exit_code if exit_code == DeviceError.exit_code or not self.exit_code else self.exit_code
+            self.exit_code = (
+                exit_code if exit_code == DeviceError.exit_code or not self.exit_code else self.exit_code
+            )
 
 
 def run_batch(
@@ -48,7 +50,9 @@ def run_batch(
         DataError: an evaluation set does not fit its model, or a result cannot be written.
     """
     pairs = [
-        (artifact, find_evaluation_set(artifact, data), device) for artifact in artifacts for device in devices
+        (artifact, find_evaluation_set(artifact, data), device)
+        for artifact in artifacts
+        for device in devices
     ]
     outcome = Outcome()
     for artifact, evaluation, device in pairs:

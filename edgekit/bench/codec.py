@@ -1,6 +1,6 @@
 """Frozen dataclasses to JSON objects and back, with the key in every complaint.
 
-`None` is written as an absent key, and an absent key is read as `None`: a quantity that was not measured must not look
+`None` is written as an absent key, and an absent key is read as `None`: what was not measured must not look
 like a number.
 """
 
@@ -48,7 +48,7 @@ def _to_json(value: Any, key: str) -> Any:
 
 
 def from_json(cls: type[T], value: Any, key: str = "") -> T:
-    """Builds a `cls` from a JSON object. Keys that `cls` does not have are ignored: later writers may add some.
+    """Builds a `cls` from a JSON object, ignoring keys that it does not have: later writers may add some.
 
     Raises:
         CodecError: a required key is absent, or a value has the wrong type.

@@ -19,7 +19,9 @@ _EXPRESSION = re.compile(
     r"\s*(?P<key>[A-Za-z_][\w.]*)\s*(?P<operator>[<>])\s*(?P<sign>[+-]?)"
     r"(?P<number>\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(?P<percent>%?)\s*"
 )
-_EXAMPLES = "expected for example 'latency_us.median > +5%', 'accuracy.value < -0.01' or 'memory.arena_bytes > 65536'"
+_EXAMPLES = (
+    "expected for example 'latency_us.median > +5%', 'accuracy.value < -0.01' or 'memory.arena_bytes > 65536'"
+)
 _TIMES = ("latency_us", "setup_us", "instructions", "setup_instructions", "profile")
 
 
@@ -68,7 +70,7 @@ def apply_gate(gate: Gate, result: BenchmarkResult, baseline: BenchmarkResult | 
 
     Raises:
         UsageError: the gate needs a baseline and there is none.
-        ResultError: a value is absent, or a time of an emulated board would be compared with one of a real board.
+        ResultError: a value is absent, or an emulated board would be compared with a real one.
     """
     value = _value(result, gate.key, gate)
     if gate.kind == "bound":
@@ -87,7 +89,7 @@ def check_comparable(result: BenchmarkResult, baseline: BenchmarkResult, gate: G
     if result.emulated != baseline.emulated:
         emulated, real = (result, baseline) if result.emulated else (baseline, result)
         raise ResultError(
-            f"the gate {gate.text!r} would compare the emulated board {emulated.board} with the real board {real.board}, "
+            f"the gate {gate.text!r} would compare the emulated {emulated.board} with the real {real.board}, "
             "and a change between those means nothing; give a baseline of the same kind of board"
         )
 
@@ -119,7 +121,8 @@ def _value(result: BenchmarkResult, key: str, gate: Gate) -> float:
         if top in _TIMES:
             reason += "; emulated boards count instructions, real ones have latency_us"
         raise ResultError(
-            f"the gate {gate.text!r} cannot be decided: {key} of {result.model.name} on {result.device} {reason}"
+            f"the gate {gate.text!r} cannot be decided: "
+            f"{key} of {result.model.name} on {result.device} {reason}"
         )
     return value
 

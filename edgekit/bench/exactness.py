@@ -1,4 +1,4 @@
-"""Whether the device computes what the reference computes, bit for bit, and if not, which operator starts it."""
+"""Whether the device computes what the reference computes, bit for bit; if not, where that starts."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def find_first_differing_operator(
 ) -> DifferingOperator | None:
     """Walks the operators on one sample.
 
-    With `step` each operator runs alone and its outputs are read before a later one may overwrite them; otherwise the
-    device is one that keeps all tensors of a whole run. None if every operator's outputs equal the oracle's.
+    With `step` each operator runs alone and its outputs are read before a later one may overwrite them; else
+    the device is one that keeps all tensors of a run. None if every operator's outputs equal the oracle's.
     """
     inputs = inference.sample(sample)
     expected = oracle.tensors(inputs)

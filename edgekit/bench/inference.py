@@ -105,7 +105,8 @@ def decode(data: bytes, info: TensorInfo) -> Array:
     """Raises LinkError if `data` is not as long as the tensor."""
     if len(data) != info.num_bytes:
         raise LinkError(
-            f"the device sent {len(data)} bytes of tensor {info.index} {info.name!r}, which has {info.num_bytes}; "
+            f"the device sent {len(data)} bytes of tensor {info.index} {info.name!r}, "
+            f"which has {info.num_bytes}; "
             "reset the device and try again"
         )
     return np.frombuffer(data, dtype=np.dtype(info.dtype).newbyteorder("<")).reshape(info.shape)

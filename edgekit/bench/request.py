@@ -18,7 +18,7 @@ DEFAULT_TIMEOUT_S = 3600.0
 
 @dataclass(frozen=True)
 class BenchmarkOptions:
-    """`None` for `runs` or `warmup` lets the device's own times decide. `timeout_s` is for everything together."""
+    """`None` for `runs` or `warmup` lets the device's times decide; `timeout_s` is for all together."""
 
     runs: int | None = None
     warmup: int | None = None

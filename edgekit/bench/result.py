@@ -1,4 +1,4 @@
-"""The record of one benchmark: what was measured, on what, under which conditions. docs/result_schema.md lists its keys.
+"""The record of one benchmark: what was measured, on what, how. docs/result_schema.md lists its keys.
 
 A quantity that was not measured is absent. A quantity that cannot be trusted is kept, and a warning says why.
 """
@@ -235,7 +235,8 @@ def read_result(path: Path) -> BenchmarkResult:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ResultError(
-            f"cannot read the result {path}: {error.strerror or error}; give a JSON file written by `edgekit bench`"
+            f"cannot read the result {path}: {error.strerror or error}; "
+            "give a JSON file written by `edgekit bench`"
         ) from error
     except UnicodeDecodeError as error:
         raise ResultError(

@@ -14,12 +14,12 @@ from edgekit import farm
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import accuracy, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
-from edgekit.bench.evaluation import find_evaluation_set, random_evaluation_set
 from edgekit.bench.inference import Inference
 from edgekit.bench.memory import memory_record
 from edgekit.bench.progress import Progress, silent_progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult, Conditions
+from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
 from edgekit.deadline import Deadline
 from edgekit.errors import DeviceError, EdgekitError, LinkError
 from edgekit.farm import Device
@@ -51,8 +51,8 @@ def benchmark(
 ) -> BenchmarkResult:
     """Measures `artifact` on `device`, over `session` if one is open already.
 
-    `evaluation` defaults to the artifact's own set, and without one to seeded noise. Latency comes first; whatever
-    fails after it becomes a warning in the result, whose `complete` is then false.
+    `evaluation` defaults to the artifact's own set, and without one to seeded noise. Latency comes first;
+    whatever fails after it becomes a warning in the result, whose `complete` is then false.
 
     Raises:
         DeviceError: the device failed before latency was measured.
@@ -164,7 +164,8 @@ class _Benchmark:
             loaded = self.session.load(self.model.data, self.deadline, progress=advance)
         if loaded.sha256 != self.model.sha256:
             raise LinkError(
-                f"the device holds a model with sha256 {loaded.sha256[:12]}…, {self.model.sha256[:12]}… was sent; "
+                f"the device holds a model with sha256 {loaded.sha256[:12]}…, "
+                f"{self.model.sha256[:12]}… was sent; "
                 "check the link and try again"
             )
         return loaded

@@ -12,7 +12,7 @@ CONFIDENCE_LEVEL = 0.95
 
 
 def summarize(samples: Sequence[float], *, warmup: int, resolution: float) -> Distribution:
-    """Percentiles interpolate linearly between samples; `stdev` is the sample's (n − 1), absent for one sample."""
+    """Percentiles interpolate linearly between samples; `stdev` divides by n - 1, absent for one sample."""
     if not samples:
         raise ValueError("no samples to summarize")
     values = np.asarray(samples, dtype=np.float64)
@@ -33,7 +33,7 @@ def summarize(samples: Sequence[float], *, warmup: int, resolution: float) -> Di
 
 
 def wilson_interval(num_correct: int, n: int, level: float = CONFIDENCE_LEVEL) -> ConfidenceInterval:
-    """Source: Wilson, E. B. (1927), Probable inference, JASA 22. It stays inside [0, 1], also at 0 and at n."""
+    """Source: Wilson, E. B. (1927), Probable inference, JASA 22. It stays inside [0, 1] even at 0 and n."""
     from scipy.stats import binomtest  # importing scipy.stats takes longer than many a benchmark
 
     interval = binomtest(num_correct, n).proportion_ci(confidence_level=level, method="wilson")

@@ -43,7 +43,11 @@ class ResultFolder:
         """`model__device.json`, or with the request's digest where another request has that name."""
         stem = f"{file_stem(result.model.name)}__{file_stem(result.device)}"
         plain = self.path / f"{stem}.json"
-        return plain if not plain.exists() else self.path / f"{stem}__{result.request_digest[:_DIGEST_DIGITS]}.json"
+        return (
+            plain
+            if not plain.exists()
+            else self.path / f"{stem}__{result.request_digest[:_DIGEST_DIGITS]}.json"
+        )
 
 
 def file_stem(name: str) -> str:

@@ -37,7 +37,7 @@ def latency_warnings(latency: Distribution, timed: TimedRuns) -> Iterator[Warnin
     if beyond_timer and (tail > WIDEST_TAIL or spread > WIDEST_SPREAD):
         yield Warning(
             "spread",
-            f"the runs scatter: p99 is {tail:.2f} × the median, standard deviation {spread:.0%} of the mean; "
+            f"the runs scatter: p99 is {tail:.2f} times the median, stdev {spread:.0%} of the mean; "
             "something else uses the device, or its clock changes",
             unstable=True,
         )
@@ -85,7 +85,7 @@ def condition_warnings(conditions: Conditions, num_cpus: int | None) -> Iterator
 
 
 def _values(conditions: Mapping[str, Any], word: str) -> Iterator[Any]:
-    """Every scalar under a key that contains `word`, whether the device sent one, a list, or one per CPU or zone."""
+    """Every scalar under a key with `word` in it: the device may send one, a list, or one per CPU."""
     for key, value in conditions.items():
         if word in key:
             yield from _scalars(value)

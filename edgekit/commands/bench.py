@@ -16,11 +16,17 @@ example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", nargs="+", metavar="MODEL", type=Path, help="artifact folder or .tflite file")
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", type=Path, help="artifact folder or .tflite file"
+    )
     parser.add_argument("--on", nargs="+", required=True, metavar="DEVICE", help="see `edgekit devices`")
     parser.add_argument("--data", type=Path, metavar="EVAL.npz", help="evaluation set: inputs, labels")
-    parser.add_argument("--runs", type=int, metavar="N", help="timed runs (default: as many as a few seconds hold)")
-    parser.add_argument("--warmup", type=int, metavar="N", help="runs before them (default: until times settle)")
+    parser.add_argument(
+        "--runs", type=int, metavar="N", help="timed runs (default: as many as a few seconds hold)"
+    )
+    parser.add_argument(
+        "--warmup", type=int, metavar="N", help="runs before them (default: until times settle)"
+    )
     parser.add_argument(
         "--kernels", choices=("fast", "reference"), default="fast",
         help="on Linux boards: the runtime's fastest kernels, or its bit-exact reference kernels",
@@ -52,7 +58,14 @@ def run(args: argparse.Namespace) -> int:
     if args.out.exists() and not args.out.is_dir():
         raise DataError(f"{args.out} is a file; --out takes a folder for the results")
     outcome = run_batch(
-        artifacts, devices, options, args.data, ResultFolder(args.out), note=note, warn=warn, progress=progress
+        artifacts,
+        devices,
+        options,
+        args.data,
+        ResultFolder(args.out),
+        note=note,
+        warn=warn,
+        progress=progress,
     )
     if args.json:
         print_json([result.to_json() for result in outcome.results])

@@ -18,9 +18,15 @@ gates ('+' or '-' makes it a change from the baseline, without it is a bound on 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("results", nargs="+", metavar="RESULT.json", type=Path)
-    parser.add_argument("--baseline", type=Path, metavar="RESULT.json", help="what the results are compared with")
     parser.add_argument(
-        "--fail-on", action="append", default=[], metavar="GATE", help="exit with 4 if this holds; may be repeated"
+        "--baseline", type=Path, metavar="RESULT.json", help="what the results are compared with"
+    )
+    parser.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="GATE",
+        help="exit with 4 if this holds; may be repeated",
     )
     parser.add_argument("--json", action="store_true", help="print results and verdicts as JSON")
 

@@ -27,7 +27,9 @@ def comparison_cells(
 ) -> tuple[list[str], list[list[str]]]:
     """One row a result, the baseline first; columns that nobody measured are left out."""
     everyone = [*([baseline] if baseline is not None else []), *results]
-    used = [each for each in _QUANTITIES if any(find_value(result, each[1]) is not None for result in everyone)]
+    used = [
+        each for each in _QUANTITIES if any(find_value(result, each[1]) is not None for result in everyone)
+    ]
     columns = ["model", "device", *(title for title, _, _ in used)]
     rows = []
     for result in everyone:

@@ -10,7 +10,18 @@ from edgekit.units import format_bytes, format_count, format_latency_us, format_
 
 ABSENT = "–"  # noqa: RUF001  an en dash is how a table says "not measured"
 
-COLUMNS = ("model", "device", "latency / instructions", "p99", "arena", "flash", "RSS", "model size", "accuracy", "bit-exact")
+COLUMNS = (
+    "model",
+    "device",
+    "latency / instructions",
+    "p99",
+    "arena",
+    "flash",
+    "RSS",
+    "model size",
+    "accuracy",
+    "bit-exact",
+)
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,9 @@ def _unpack_head(layout: struct.Struct, body: bytes, name: str) -> Tuple[Tuple[A
     return layout.unpack_from(body), body[layout.size :]
 
 
-def _pack_string(text: str) -> bytes:
-    """Cuts what is longer than 255 bytes, between characters."""
-    encoded = text.encode("utf-8", "replace")[:255].decode("utf-8", "ignore").encode("utf-8")
+def _pack_string(text: str, max_bytes: int = 255) -> bytes:
+    """Cuts what is longer, between characters."""
+    encoded = text.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore").encode("utf-8")
     return bytes([len(encoded)]) + encoded
 
 
@@ -144,7 +144,8 @@ class Hello:
             self.timer_hz,
         )
         strings = (self.board, self.runtime, self.version, self.build, self.identity)
-        return head + b"".join(_pack_string(each) for each in strings)
+        # Five strings of at most 96 bytes keep the reply within the 512 bytes that every host takes.
+        return head + b"".join(_pack_string(each, 96) for each in strings)
 
     @classmethod
     def unpack(cls, body: bytes) -> Hello:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ def line(kind: int, status: int, sequence: int, body: bytes = b"") -> bytes:
 def case(
     title: str,
     stream: bytes,
-    frames: list[tuple[int, int, int, bytes]] = [],
-    corrupt: int = 0,  # noqa: B006
+    frames: Sequence[tuple[int, int, int, bytes]] = (),
+    corrupt: int = 0,
     text: bytes = b"",
     max_body: int = 1024,
 ) -> dict[str, Any]:

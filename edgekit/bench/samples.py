@@ -27,7 +27,7 @@ def find_evaluation_set(artifact: Artifact, data: Path | None) -> EvaluationSet 
 
 
 def random_evaluation_set(model: TfliteModel, num_samples: int = NUM_RANDOM_SAMPLES) -> EvaluationSet:
-    """The same noise for the same model, everywhere; enough to time a model and to compare it with the oracle."""
+    """The same noise for the same model everywhere: enough to time it and to compare it with the oracle."""
     generator = np.random.default_rng(_SEED)
     inputs = tuple(_noise(generator, info, num_samples) for info in model.inputs)
     digest = hashlib.sha256(b"".join(little_endian(each) for each in inputs)).hexdigest()

@@ -1,0 +1,181 @@
+"""The TFLite runtime of this machine, whichever of its packages is installed."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import site
+import sys
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from edgekit.agent.errors import AgentError, first_line
+from edgekit.wire.messages import Space, Status
+
+# The newer package first: tflite_runtime breaks on numpy 2 without saying so.
+PACKAGES = ("ai_edge_litert", "tflite_runtime")
+KERNELS = ("fast", "reference")
+MAX_THREADS = 256
+TIMER_HZ = 1000000000
+
+
+def find_runtime() -> Tuple[Any, str]:
+    """Returns the `interpreter` module of the runtime and its name with version.
+
+    Raises:
+        AgentError: NO_RUNTIME, with what to install.
+    """
+    user_site = site.getusersitepackages()
+    if user_site not in sys.path:
+        # `python3 -I` hides what `pip install --user` installed, and on many boards that is where a runtime is.
+        sys.path.append(user_site)
+    broken = []
+    for package in PACKAGES:
+        try:
+            module = importlib.import_module(package + ".interpreter")
+            version = getattr(importlib.import_module(package), "__version__", None) or _version(package)
+            return module, "{} {}".format(package.replace("_", "-"), version)
+        except ModuleNotFoundError as error:
+            if error.name is None or not error.name.startswith(package):
+                broken.append("{} is installed but {}".format(package, first_line(error)))
+        except Exception as error:
+            broken.append("{} is installed but fails: {}".format(package, first_line(error)))
+    python = "{} ({}.{})".format(sys.executable, *sys.version_info[:2])
+    if broken:
+        raise AgentError(Status.NO_RUNTIME, "{}, with {}".format("; ".join(broken), python))
+    advice = "run `{} -m pip install ai-edge-litert` (tflite-runtime 'numpy<2' on 32-bit Arm)".format(
+        sys.executable
+    )
+    raise AgentError(Status.NO_RUNTIME, "{} has no TFLite runtime; {}".format(python, advice))
+
+
+def _version(package: str) -> str:
+    try:
+        metadata = importlib.import_module("importlib.metadata")
+        return str(metadata.version(package.replace("_", "-")))
+    except Exception:
+        return "of unknown version"
+
+
+class LoadedModel:
+    """An interpreter with its inputs kept aside, so that every run starts from the same ones."""
+
+    def __init__(self, module: Any, model: bytes, kernels: str, threads: int) -> None:
+        options: Dict[str, Any] = {"model_content": model, "num_threads": threads}
+        if kernels == "reference":
+            options["experimental_op_resolver_type"] = module.OpResolverType.BUILTIN_REF
+            options["experimental_preserve_all_tensors"] = True
+        self._preserves = kernels == "reference"
+        self._invoked = False
+        began = time.perf_counter_ns()
+        try:
+            self._interpreter = module.Interpreter(**options)
+        except Exception as error:
+            raise _load_failure(error, Status.BAD_MODEL) from error
+        try:
+            self._interpreter.allocate_tensors()
+        except Exception as error:
+            raise _load_failure(error, Status.UNSUPPORTED) from error
+        self.setup_ticks = time.perf_counter_ns() - began
+        self._inputs = self._interpreter.get_input_details()
+        self._outputs = self._interpreter.get_output_details()
+        self._buffers: List[bytearray] = [bytearray(_num_bytes(each)) for each in self._inputs]
+
+    @property
+    def num_inputs(self) -> int:
+        return len(self._inputs)
+
+    @property
+    def num_outputs(self) -> int:
+        return len(self._outputs)
+
+    @property
+    def num_operators(self) -> int:
+        try:
+            operators = self._interpreter._get_ops_details()
+        except Exception:
+            return 0
+        return sum(each.get("op_name") != "DELEGATE" for each in operators)
+
+    def write_input(self, index: int, offset: int, data: bytes) -> None:
+        buffer = self._input(index)
+        if offset + len(data) > len(buffer):
+            message = "input {} has {} bytes, not {}".format(index, len(buffer), offset + len(data))
+            raise AgentError(Status.BAD_RANGE, message)
+        buffer[offset : offset + len(data)] = data
+
+    def invoke(self, warmup: int, runs: int) -> List[int]:
+        """Nanoseconds of each timed run."""
+        import numpy
+
+        arrays = [
+            (each["index"], numpy.frombuffer(bytes(buffer), dtype=each["dtype"]).reshape(each["shape"]))
+            for each, buffer in zip(self._inputs, self._buffers)  # noqa: B905 - strict= needs Python 3.10
+        ]
+        ticks = []
+        for run in range(warmup + runs):
+            # A runtime may overwrite its inputs, so each run gets them anew, outside the timed region.
+            for index, array in arrays:
+                self._interpreter.set_tensor(index, array)
+            began = time.perf_counter_ns()
+            self._interpreter.invoke()
+            ended = time.perf_counter_ns()
+            if run >= warmup:
+                ticks.append(ended - began)
+        self._invoked = True
+        return ticks
+
+    def read(self, space: int, index: int, offset: int, num_bytes: int) -> bytes:
+        data = self._bytes_of(space, index)
+        if offset + num_bytes > len(data):
+            what = Space(space).name.lower()
+            message = "{} {} has {} bytes, not {}".format(what, index, len(data), offset + num_bytes)
+            raise AgentError(Status.BAD_RANGE, message)
+        return data[offset : offset + num_bytes]
+
+    def _bytes_of(self, space: int, index: int) -> bytes:
+        if space == Space.INPUT:
+            return bytes(self._input(index))
+        if space not in (Space.OUTPUT, Space.TENSOR):
+            raise AgentError(Status.BAD_REQUEST, "there is no space {}".format(space))
+        if not self._invoked:
+            raise AgentError(Status.BAD_STATE, "nothing to read before INVOKE")
+        if space == Space.OUTPUT:
+            if index >= len(self._outputs):
+                message = "the model has {} outputs, no output {}".format(len(self._outputs), index)
+                raise AgentError(Status.BAD_RANGE, message)
+            return bytes(self._interpreter.get_tensor(self._outputs[index]["index"]).tobytes())
+        if not self._preserves:
+            raise AgentError(Status.BAD_STATE, "tensors are kept only with the reference kernels")
+        try:
+            return bytes(self._interpreter.get_tensor(index).tobytes())
+        except ValueError as error:
+            raise AgentError(Status.BAD_RANGE, first_line(error), tensor=index) from error
+
+    def _input(self, index: int) -> bytearray:
+        if index >= len(self._buffers):
+            message = "the model has {} inputs, no input {}".format(len(self._buffers), index)
+            raise AgentError(Status.BAD_RANGE, message)
+        return self._buffers[index]
+
+
+def _num_bytes(details: Dict[str, Any]) -> int:
+    import numpy
+
+    dtype = numpy.dtype(details["dtype"])
+    if dtype.itemsize == 0 or dtype.kind in "OSU":
+        message = "input {} has dtype {}".format(details["name"], dtype)
+        raise AgentError(Status.UNSUPPORTED, message, tensor=int(details["index"]))
+    return int(numpy.prod(details["shape"], dtype=numpy.int64)) * dtype.itemsize
+
+
+def _load_failure(error: BaseException, otherwise: Status) -> AgentError:
+    """Runtimes tell operators that they lack from broken files only in prose."""
+    text = str(error)
+    lacks = "Didn't find op" in text or "unresolved custom op" in text or "Unsupported" in text
+    found = re.search(r"Node number (\d+)", text)
+    operator: Optional[int] = int(found.group(1)) if found else None
+    # The last line names the operator; the first is often only a source file.
+    lines = [each.strip() for each in text.splitlines() if each.strip()] or [type(error).__name__]
+    line = next((each for each in lines if "op" in each.lower()), lines[0])
+    return AgentError(Status.UNSUPPORTED if lacks else otherwise, line, operator)

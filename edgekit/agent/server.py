@@ -1,0 +1,263 @@
+"""The device's half of the wire protocol on a Linux board. See wire/SPEC.md."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from typing import Any, Callable, Dict, Optional, Tuple
+
+import edgekit
+from edgekit.agent.conditions import (
+    read_board_model,
+    read_conditions,
+    read_identity,
+    read_memory_bytes,
+    read_peak_rss_bytes,
+)
+from edgekit.agent.errors import AgentError, first_line
+from edgekit.agent.runtime import KERNELS, MAX_THREADS, TIMER_HZ, LoadedModel, find_runtime
+from edgekit.wire.frame import CorruptFrame, Frame, FrameDecoder, encode_frame
+from edgekit.wire.messages import (
+    ALL_OPERATORS,
+    MAX_MAX_BODY,
+    PROTOCOL,
+    REPLY,
+    Capability,
+    ErrorBody,
+    Hello,
+    HelloRequest,
+    Invoke,
+    Kind,
+    LoadBegin,
+    LoadData,
+    LoadEnd,
+    MessageError,
+    Read,
+    Status,
+    WriteInput,
+    expect_empty,
+    pack_json,
+    pack_stats,
+    pack_ticks,
+    unpack_json,
+)
+
+MAX_BODY = MAX_MAX_BODY
+MODEL_CAPACITY = 512 * 1024 * 1024
+MAX_RUNS = 1000000
+"""For warm-up; timed runs are bounded by the size of a reply."""
+
+
+class Server:
+    """Answers requests from one stream on another, each exactly once."""
+
+    def __init__(self, read_from: int, write_to: int, build: str = "") -> None:
+        self._read_from = read_from
+        self._write_to = write_to
+        self._build = build
+        self._decoder = FrameDecoder(MAX_BODY)
+        self._last: Optional[Tuple[int, int]] = None
+        self._last_answer = b""
+        self._ended = False
+        self._runtime: Optional[Tuple[Any, str]] = None
+        self._options: Dict[str, Any] = {"kernels": "fast", "threads": 1}
+        self._announced: Optional[LoadBegin] = None
+        self._received = bytearray()
+        self._model: Optional[LoadedModel] = None
+        self._handlers: Dict[int, Callable[[bytes], bytes]] = {
+            Kind.HELLO: self._hello,
+            Kind.LOAD_BEGIN: self._load_begin,
+            Kind.LOAD_DATA: self._load_data,
+            Kind.LOAD_END: self._load_end,
+            Kind.WRITE_INPUT: self._write_input,
+            Kind.INVOKE: self._invoke,
+            Kind.READ: self._read,
+            Kind.STATS: self._stats,
+            Kind.CONFIGURE: self._configure,
+            Kind.CONDITIONS: self._conditions,
+            Kind.BYE: self._bye,
+        }
+
+    def serve(self) -> None:
+        """Returns after BYE or at the end of input."""
+        while not self._ended:
+            data = os.read(self._read_from, 65536)
+            if not data:
+                return
+            for frame in self._decoder.feed(data):
+                self._send(self._answer_once(frame))
+                if self._ended:
+                    return
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._write_to, view) :]
+
+    def _answer_once(self, frame: Any) -> bytes:
+        if isinstance(frame, CorruptFrame):
+            body = ErrorBody("dropped a frame that " + frame.reason).pack()
+            return encode_frame(Frame(Kind.BAD_FRAME, Status.BAD_FRAME, 0, body))
+        key = (frame.kind, frame.sequence)
+        if frame.kind != Kind.HELLO and key == self._last:
+            return self._last_answer
+        status, body = self._answer(frame)
+        answer = encode_frame(Frame(frame.kind | REPLY, status, frame.sequence, body))
+        self._last, self._last_answer = (None, b"") if frame.kind == Kind.HELLO else (key, answer)
+        return answer
+
+    def _answer(self, frame: Frame) -> Tuple[int, bytes]:
+        try:
+            if frame.kind not in self._handlers:
+                raise AgentError(Status.UNKNOWN_KIND, "there is no request 0x{:02X}".format(frame.kind))
+            return Status.OK, self._handlers[frame.kind](frame.body)
+        except AgentError as failure:
+            body = ErrorBody(failure.message, failure.operator, failure.tensor)
+            return failure.status, body.pack()
+        except MessageError as error:
+            return Status.BAD_REQUEST, ErrorBody(str(error)).pack()
+        except MemoryError:
+            return Status.NO_MEMORY, ErrorBody("the machine is out of memory").pack()
+        except Exception as error:
+            return Status.RUNTIME_FAILED, ErrorBody(first_line(error)).pack()
+
+    def _hello(self, body: bytes) -> bytes:
+        request = HelloRequest.unpack(body)
+        if request.protocol != PROTOCOL:
+            message = "this agent speaks version {}, not {}".format(PROTOCOL, request.protocol)
+            raise AgentError(Status.BAD_REQUEST, message)
+        self._runtime = self._runtime or find_runtime()
+        return Hello(
+            protocol=PROTOCOL,
+            capabilities=Capability.TENSORS | Capability.HOST_OS,
+            max_body=MAX_BODY,
+            model_capacity=MODEL_CAPACITY,
+            arena_capacity=min(read_memory_bytes() or 0xFFFFFFFF, 0xFFFFFFFF),
+            timer_hz=TIMER_HZ,
+            board=read_board_model() or platform.machine(),
+            runtime=self._runtime[1],
+            version=edgekit.__version__,
+            build=self._build,
+            identity=read_identity(),
+        ).pack()
+
+    def _require_runtime(self) -> Tuple[Any, str]:
+        if self._runtime is None:
+            raise AgentError(Status.BAD_STATE, "HELLO comes first")
+        return self._runtime
+
+    def _require_model(self) -> LoadedModel:
+        if self._model is None:
+            raise AgentError(Status.BAD_STATE, "no model is loaded")
+        return self._model
+
+    def _load_begin(self, body: bytes) -> bytes:
+        announced = LoadBegin.unpack(body)
+        self._forget_model()
+        if announced.num_bytes > MODEL_CAPACITY:
+            message = "the model has {} bytes, this agent takes {}".format(
+                announced.num_bytes, MODEL_CAPACITY
+            )
+            raise AgentError(Status.TOO_LARGE, message)
+        self._announced = announced
+        return b""
+
+    def _load_data(self, body: bytes) -> bytes:
+        part = LoadData.unpack(body)
+        if self._announced is None or part.offset != len(self._received):
+            message = "LOAD_DATA at offset {}, expected {}".format(part.offset, len(self._received))
+            raise AgentError(Status.BAD_STATE, message if self._announced else "LOAD_BEGIN comes first")
+        if len(self._received) + len(part.data) > self._announced.num_bytes:
+            message = "more than the {} bytes that were announced".format(self._announced.num_bytes)
+            raise AgentError(Status.BAD_RANGE, message)
+        self._received += part.data
+        return b""
+
+    def _load_end(self, body: bytes) -> bytes:
+        expect_empty(body, "LOAD_END")
+        module, _ = self._require_runtime()
+        announced, data = self._announced, bytes(self._received)
+        if announced is None:
+            raise AgentError(Status.BAD_STATE, "LOAD_BEGIN comes first")
+        self._forget_model()
+        if len(data) != announced.num_bytes:
+            message = "{} of {} bytes arrived".format(len(data), announced.num_bytes)
+            raise AgentError(Status.BAD_STATE, message)
+        sha256 = hashlib.sha256(data).digest()
+        if sha256 != announced.sha256:
+            message = "what arrived has sha256 {}, announced was {}"
+            raise AgentError(Status.HASH_MISMATCH, message.format(sha256.hex(), announced.sha256.hex()))
+        if data[4:8] != b"TFL3":
+            raise AgentError(Status.BAD_MODEL, "not a .tflite file: no TFL3 at byte 4")
+        model = LoadedModel(module, data, self._options["kernels"], self._options["threads"])
+        self._model = model
+        counts = (model.num_operators, model.num_inputs, model.num_outputs)
+        return LoadEnd(sha256, 0, *(min(each, 0xFFFF) for each in counts)).pack()
+
+    def _forget_model(self) -> None:
+        self._announced, self._model, self._received = None, None, bytearray()
+
+    def _write_input(self, body: bytes) -> bytes:
+        part = WriteInput.unpack(body)
+        self._require_model().write_input(part.index, part.offset, part.data)
+        return b""
+
+    def _invoke(self, body: bytes) -> bytes:
+        request = Invoke.unpack(body)
+        model = self._require_model()
+        if request.first_operator != 0 or request.num_operators != ALL_OPERATORS:
+            raise AgentError(Status.UNSUPPORTED, "this runtime runs whole models only")
+        if not 1 <= request.runs <= MAX_BODY // 8 or request.warmup > MAX_RUNS:
+            message = "{} warm-up and {} timed runs, expected at most {} and 1 to {}"
+            limits = (request.warmup, request.runs, MAX_RUNS, MAX_BODY // 8)
+            raise AgentError(Status.BAD_REQUEST, message.format(*limits))
+        return pack_ticks(model.invoke(request.warmup, request.runs))
+
+    def _read(self, body: bytes) -> bytes:
+        request = Read.unpack(body)
+        if request.num_bytes > MAX_BODY:
+            message = "{} bytes do not fit into a reply of {}".format(request.num_bytes, MAX_BODY)
+            raise AgentError(Status.BAD_RANGE, message)
+        model = self._require_model()
+        return model.read(request.space, request.index, request.offset, request.num_bytes)
+
+    def _stats(self, body: bytes) -> bytes:
+        expect_empty(body, "STATS")
+        stats = {}
+        rss_bytes = read_peak_rss_bytes()
+        if rss_bytes is not None:
+            stats["rss_bytes"] = rss_bytes
+        if self._model is not None:
+            stats["setup_ticks"] = self._model.setup_ticks
+        return pack_stats(stats)
+
+    def _configure(self, body: bytes) -> bytes:
+        wanted = unpack_json(body, "CONFIGURE")
+        module, runtime = self._require_runtime()
+        unknown = sorted(set(wanted) - set(self._options))
+        if unknown:
+            message = "unknown option {!r}, known: {}".format(unknown[0], ", ".join(sorted(self._options)))
+            raise AgentError(Status.BAD_REQUEST, message)
+        options = dict(self._options, **wanted)
+        threads = options["threads"]
+        if options["kernels"] not in KERNELS:
+            message = "kernels {!r}, expected {}".format(options["kernels"], " or ".join(KERNELS))
+            raise AgentError(Status.BAD_REQUEST, message)
+        if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
+            message = "threads {!r}, expected 1 to {}".format(threads, MAX_THREADS)
+            raise AgentError(Status.BAD_REQUEST, message)
+        if options["kernels"] == "reference" and not hasattr(module, "OpResolverType"):
+            raise AgentError(Status.UNSUPPORTED, "{} cannot select its reference kernels".format(runtime))
+        self._options = options
+        self._forget_model()
+        return pack_json(options)
+
+    def _conditions(self, body: bytes) -> bytes:
+        expect_empty(body, "CONDITIONS")
+        return pack_json(read_conditions(self._require_runtime()[1]))
+
+    def _bye(self, body: bytes) -> bytes:
+        expect_empty(body, "BYE")
+        self._ended = True
+        return b""

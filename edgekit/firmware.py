@@ -1,0 +1,112 @@
+"""Builds the C runtime: as firmware for a board, and as a shared library of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock
+
+import edgekit
+from edgekit.errors import EdgekitError, MissingDependencyError, UnknownNameError
+from edgekit.resources import find_resource_dir
+
+HOST = "host"
+_BUILD_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class FirmwareImage:
+    """A firmware that was built: `flash_bytes` is code, constants and initial data; `build` names its sources."""
+
+    elf: Path
+    flash_bytes: int
+    build: str
+
+
+def firmware_boards() -> list[str]:
+    """Names of the boards that the firmware has a port for."""
+    folder = find_resource_dir("firmware") / "boards"
+    return sorted(each.parent.name for each in folder.glob("*/board.mk") if each.parent.name != HOST)
+
+
+def build_firmware(board_name: str, log: Callable[[str], None] | None = None) -> FirmwareImage:
+    """Builds the firmware of a board, or returns the one built before from the same sources.
+
+    Raises:
+        UnknownNameError: there is no port for this board.
+        MissingDependencyError: make or the Arm compiler is not installed.
+        EdgekitError: the compiler failed.
+    """
+    if board_name not in firmware_boards():
+        raise UnknownNameError("firmware board", board_name, firmware_boards())
+    _require("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi", "builds the firmware")
+    folder = _build(board_name, log)
+    elf = folder / "firmware.elf"
+    return FirmwareImage(elf, _flash_bytes(elf), _build_id(folder))
+
+
+def build_host_library(log: Callable[[str], None] | None = None) -> Path:
+    """Builds the runtime as a shared library of this machine and returns its path.
+
+    Raises:
+        MissingDependencyError: make or gcc is not installed.
+        EdgekitError: the compiler failed.
+    """
+    _require("gcc", "gcc libc6-dev", "builds the runtime for this machine")
+    return _build(HOST, log) / "libedgekit_runtime.so"
+
+
+def _require(program: str, packages: str, purpose: str) -> None:
+    for name, package in ((program, packages), ("make", "make")):
+        if shutil.which(name) is None:
+            raise MissingDependencyError(
+                f"{name} is not installed; edgekit {purpose} with it; on Debian or Ubuntu: apt install {package}"
+            )
+
+
+def _build(board_name: str, log: Callable[[str], None] | None) -> Path:
+    folder = Path(platformdirs.user_cache_dir("edgekit")) / "firmware" / edgekit.__version__ / board_name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EdgekitError(f"cannot make {folder} for the build: {error.strerror}") from error
+    source = find_resource_dir("firmware")
+    # A checkout and an installed copy, or two checkouts, may share the cache: objects name the sources they came from.
+    command = [
+        "make", "--no-print-directory", "-C", str(source), f"BOARD={board_name}", f"BUILD={folder}",
+        f"EDGEKIT_VERSION={edgekit.__version__}",
+    ]  # fmt: skip
+    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    with FileLock(folder / ".lock", timeout=_BUILD_TIMEOUT_S):
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=_BUILD_TIMEOUT_S, check=False
+        )
+    if log is not None:
+        log(done.stdout)
+    if done.returncode != 0:
+        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-8:])
+        raise EdgekitError(f"building the firmware of {board_name} failed:\n{tail}")
+    return folder
+
+
+def _build_id(folder: Path) -> str:
+    return (folder / "build_id").read_text().split()[-1]
+
+
+def _flash_bytes(elf: Path) -> int:
+    """Sum of the segments with contents (program headers of type PT_LOAD, 32-bit little-endian ELF)."""
+    data = elf.read_bytes()
+    offset = struct.unpack_from("<I", data, 28)[0]
+    size, count = struct.unpack_from("<HH", data, 42)
+    total = 0
+    for index in range(count):
+        kind, _, _, _, file_bytes = struct.unpack_from("<IIIII", data, offset + index * size)
+        total += file_bytes if kind == 1 else 0
+    return total

@@ -1,0 +1,223 @@
+"""One result in words and bars, for its section of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edgekit.bench.result import BenchmarkResult, Distribution, Profile
+from edgekit.report.tables import ABSENT, Row, bytes_cell, result_row
+from edgekit.units import format_bytes, format_clock_hz, format_count, format_latency_us, format_ratio
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of a profile; `share` is a fraction of the total."""
+
+    index: str
+    name: str
+    macs: str
+    cost: str
+    share: float
+
+    @property
+    def percent(self) -> str:
+        return f"{self.share * 100:.1f}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """All that the page says about one result."""
+
+    number: int
+    result: BenchmarkResult
+    row: Row
+    timing: Pairs
+    memory: Pairs
+    by_type: list[Bar]
+    by_operator: list[Bar]
+    exactness: list[str]
+    conditions: list[tuple[str, str, str]]
+    provenance: Pairs
+
+
+def describe(number: int, result: BenchmarkResult) -> Section:
+    return Section(
+        number=number,
+        result=result,
+        row=result_row(result),
+        timing=_timing(result),
+        memory=_memory(result),
+        by_type=_bars_by_type(result.profile) if result.profile else [],
+        by_operator=_bars_by_operator(result.profile) if result.profile else [],
+        exactness=_exactness(result),
+        conditions=_conditions(result),
+        provenance=_provenance(result),
+    )
+
+
+def _timing(result: BenchmarkResult) -> Pairs:
+    if result.instructions is not None:
+        counted = result.instructions
+        return [
+            ("instructions (emulated)", f"{counted.median:,.0f}"),
+            ("runs", f"{counted.n}, after {counted.warmup} warm-up"),
+            ("resolution", f"{counted.resolution:,.0f} instructions, one timer tick"),
+            ("range", _range(counted)),
+            *_setup(result),
+            *_per_mac(result, counted),
+        ]
+    if result.latency_us is None:
+        return _setup(result)
+    latency = result.latency_us
+    spread = [] if latency.stdev is None else [("standard deviation", format_latency_us(latency.stdev))]
+    return [
+        ("median", format_latency_us(latency.median)),
+        ("mean", format_latency_us(latency.mean)),
+        *spread,
+        ("range", f"{format_latency_us(latency.min)} to {format_latency_us(latency.max)}"),
+        ("p90", format_latency_us(latency.p90)),
+        ("p99", format_latency_us(latency.p99)),
+        ("runs", f"{latency.n}, after {latency.warmup} warm-up"),
+        *_setup(result),
+    ]
+
+
+def _range(counted: Distribution) -> str:
+    difference = counted.max - counted.min
+    return "identical in every run" if not difference else f"{difference:,.0f} between lowest and highest"
+
+
+def _setup(result: BenchmarkResult) -> Pairs:
+    if result.setup_instructions is not None:
+        return [("set-up after loading", f"{result.setup_instructions:,} instructions (emulated)")]
+    return [] if result.setup_us is None else [("set-up after loading", format_latency_us(result.setup_us))]
+
+
+def _per_mac(result: BenchmarkResult, counted: Distribution) -> Pairs:
+    macs = result.model.macs
+    return [("instructions per MAC", f"{counted.median / macs:.2f}")] if macs else []
+
+
+def _memory(result: BenchmarkResult) -> Pairs:
+    memory = result.memory
+    pairs = [("model", format_bytes(memory.model_bytes))]
+    for title, value in (
+        ("runtime in flash, without the model", memory.flash_bytes),
+        ("arena", memory.arena_bytes),
+        ("stack, peak", memory.stack_bytes),
+        ("resident set, peak", memory.rss_bytes),
+    ):
+        if value is not None:
+            pairs.append((title, bytes_cell(value)))
+    return pairs
+
+
+def _bars_by_operator(profile: Profile) -> list[Bar]:
+    total = _total(profile)
+    return [
+        Bar(str(each.index), each.name, _macs(each.macs), _cost(each.median, profile), each.median / total)
+        for each in profile.operators
+    ]
+
+
+def _bars_by_type(profile: Profile) -> list[Bar]:
+    total = _total(profile)
+    bars = []
+    for name in dict.fromkeys(each.name for each in profile.operators):
+        members = [each for each in profile.operators if each.name == name]
+        cost, macs = sum(each.median for each in members), sum(each.macs for each in members)
+        bars.append(Bar(str(len(members)), name, _macs(macs), _cost(cost, profile), cost / total))
+    return sorted(bars, key=lambda bar: -bar.share)
+
+
+def _total(profile: Profile) -> float:
+    return sum(each.median for each in profile.operators) or 1.0
+
+
+def _macs(macs: int) -> str:
+    return format_count(macs) if macs else ABSENT
+
+
+def _cost(value: float, profile: Profile) -> str:
+    return format_latency_us(value) if profile.quantity == "latency_us" else format_count(round(value))
+
+
+def _exactness(result: BenchmarkResult) -> list[str]:
+    exact = result.bit_exact
+    if exact is None:
+        return ["The outputs were not compared with a reference."]
+    if exact.equal:
+        return [f"All {exact.num_samples} outputs equal those of {exact.reference}, bit for bit."]
+    largest = "" if exact.max_abs_difference is None else f", by at most {exact.max_abs_difference:g}"
+    lines = [f"{exact.num_different} of {exact.num_samples} outputs differ from {exact.reference}{largest}."]
+    operator = exact.first_differing_operator
+    if operator is not None:
+        lines.append(
+            f"On sample {exact.first_differing_sample} "
+            f"operator {operator.index} {operator.name} differs first: "
+            f"tensor {operator.tensor} {operator.tensor_name}, element {list(operator.element)}"
+            + (
+                f", expected {operator.expected:g}, found {operator.found:g}."
+                if operator.expected is not None and operator.found is not None
+                else "."
+            )
+        )
+    elif exact.first_differing_sample is not None:
+        lines.append(
+            f"Sample {exact.first_differing_sample} is the first; "
+            "which operator starts it cannot be told on this device."
+        )
+    return lines
+
+
+def _conditions(result: BenchmarkResult) -> list[tuple[str, str, str]]:
+    if result.conditions is None:
+        return []
+    before, after = _flatten(result.conditions.before), _flatten(result.conditions.after)
+    return [
+        (key, before.get(key, ABSENT), after.get(key, ABSENT)) for key in dict.fromkeys([*before, *after])
+    ]
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat.update(_flatten(value, f"{prefix}{key}."))
+        elif isinstance(value, list):
+            flat[prefix + key] = ", ".join(str(each) for each in value)
+        else:
+            flat[prefix + key] = f"{value:g}" if isinstance(value, float) else str(value)
+    return flat
+
+
+def _provenance(result: BenchmarkResult) -> Pairs:
+    hardware, runtime = result.hardware, result.runtime
+    pairs = [
+        ("board", f"{hardware.title} ({result.board})"),
+        ("core", " ".join(filter(None, (hardware.core, hardware.architecture)))),
+        ("clock", format_clock_hz(hardware.clock_hz) if hardware.clock_hz else ""),
+        ("device identity", result.device_identity or ""),
+        ("transport", result.transport),
+        ("runtime", " ".join(filter(None, (runtime.name, runtime.version)))),
+        ("runtime build", runtime.build or ""),
+        ("kernels", result.options.kernels),
+        ("model sha256, read back", result.model.sha256),
+        ("model MACs", f"{result.model.macs:,}"),
+    ]
+    if result.evaluation is not None:
+        source = "evaluation set" if result.evaluation.source == "file" else "random inputs"
+        pairs += [(f"{source} sha256", result.evaluation.sha256), ("samples", str(result.evaluation.n))]
+    if result.link is not None:
+        link = result.link
+        total = link.bytes_sent + link.bytes_received
+        overhead = f", {format_ratio((total - link.payload_bytes) / total)} framing" if total else ""
+        sent, received = format_bytes(link.bytes_sent), format_bytes(link.bytes_received)
+        pairs.append(("link", f"{sent} sent, {received} received{overhead}"))
+    pairs += [("measured", result.created), ("request", result.request_digest)]
+    pairs += [(f"host {name}", value) for name, value in result.host.items()]
+    return [(name, value) for name, value in pairs if value]

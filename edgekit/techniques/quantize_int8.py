@@ -1,0 +1,61 @@
+"""Full-integer post-training quantization: int8 weights, activations, input and output.
+
+Source: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+Inference", CVPR 2018, with TFLite's per-channel weights (TFLite 8-bit quantization specification).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgekit.errors import RecipeError
+from edgekit.tflite_model import TfliteModel
+
+
+@dataclass(frozen=True)
+class QuantizeInt8:
+    """`num_samples` training inputs show the converter which values each activation takes."""
+
+    num_samples: int = 256
+    name: str = "quantize_int8"
+    num_epochs: int = 0
+
+    def wrap(self, model: Any) -> Any:
+        return model
+
+    def strip(self, model: Any) -> Any:
+        return model
+
+    def configure(self, converter: Any, samples: np.ndarray[Any, Any]) -> None:
+        import tensorflow as tf
+
+        def representative_dataset() -> Iterator[list[np.ndarray[Any, Any]]]:
+            for sample in samples[: self.num_samples]:
+                yield [sample[np.newaxis]]
+
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = representative_dataset
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+
+    def verify(self, model: TfliteModel) -> None:
+        for tensor in model.tensors:
+            # Biases are int32 by specification; RESHAPE and its like take their shapes as int32 constants.
+            if tensor.dtype == "int8" or (tensor.is_constant and tensor.dtype == "int32"):
+                continue
+            users = [each for each in model.operators if tensor.index in (*each.inputs, *each.outputs)]
+            where = f" of operator {users[0].index} ({users[0].name})" if users else ""
+            raise RecipeError(
+                f"the exported model is not int8 throughout: tensor {tensor.index} {tensor.name!r}{where} is "
+                f"{tensor.dtype}; expected int8, or int32 for biases; remove the layer that is not quantized"
+            )
+        for tensor in (*model.inputs, *model.outputs):
+            if len(tensor.scales) != 1 or len(tensor.zero_points) != 1 or tensor.scales[0] <= 0:
+                raise RecipeError(
+                    f"the exported model's {tensor.name!r} is int8 but has no scale and zero point"
+                )

@@ -1,0 +1,59 @@
+"""Imports TensorFlow the one way edgekit uses it: with Keras 2, quiet, and repeatable."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from typing import Any
+
+from edgekit.errors import MissingDependencyError, UsageError
+
+_PACKAGES = ("tensorflow", "tf-keras", "numpy", "ai-edge-litert", "tflite-micro", "scikit-learn")
+_NUM_THREADS = 2
+
+
+def prepare_environment() -> None:
+    """Sets what has to be set before anybody imports TensorFlow."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def import_tensorflow(seed: int) -> Any:
+    """Returns the tensorflow module, with all random generators seeded and operators deterministic.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+        UsageError: the seed is out of range.
+    """
+    if not 0 <= seed < 2**32:
+        raise UsageError(f"the seed {seed} is out of range; expected 0 to {2**32 - 1}")
+    prepare_environment()
+    try:
+        import tensorflow as tf
+        import tf_keras
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"compressing needs TensorFlow, which cannot be imported here ({error}); "
+            "pip install 'edgekit[train]' with Python 3.10 to 3.12"
+        ) from error
+    tf.get_logger().setLevel("ERROR")
+    # Sums are split among threads, so rounding, and with it every weight, depends on how many there are.
+    # A fixed number gives the same model on machines with any number of cores.
+    tf.config.threading.set_intra_op_parallelism_threads(_NUM_THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(_NUM_THREADS)
+    # Layer names count from 1 again, so that a second run in one process writes the same names.
+    tf_keras.backend.clear_session()
+    tf_keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+    return tf
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of the installed packages that a model's bytes depend on."""
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

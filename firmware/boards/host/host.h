@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The same runtime behind functions that a foreign-function interface can call: all memory is the caller's, sizes are
+ * asked for, structs stay opaque. */
+#ifndef EK_HOST_H
+#define EK_HOST_H
+
+#include <stdint.h>
+
+/* Bytes to hand over as `runtime` and `device`. */
+uint32_t ek_host_runtime_bytes(void);
+uint32_t ek_host_device_bytes(void);
+
+/* Loads a model; `fault` receives operator index, tensor index and arena bytes. Returns an ek_status_t. */
+int32_t ek_host_load(void *runtime, const uint8_t *model, uint32_t model_bytes, uint8_t *arena, uint32_t arena_bytes,
+                     uint32_t report[3]);
+
+/* Runs operators [first, first + count). Returns an ek_status_t. */
+int32_t ek_host_run(void *runtime, uint32_t first, uint32_t count);
+
+/* Address and size of a tensor: `space` 0 input, 1 output, 2 tensor, as in READ. NULL if there is none. */
+uint8_t *ek_host_tensor(void *runtime, uint32_t space, uint32_t index, uint32_t *num_bytes);
+
+/* The message of the last failure. */
+const char *ek_host_message(const void *runtime);
+
+/* A whole device whose line ends in `write`. */
+void ek_host_device_init(void *device, void (*write)(void *context, const uint8_t *bytes, uint32_t num_bytes),
+                         uint8_t *model, uint32_t model_capacity, uint8_t *arena, uint32_t arena_capacity);
+void ek_host_device_feed(void *device, const uint8_t *bytes, uint32_t num_bytes);
+
+/* Names of the kernels of this build, NULL behind the last. */
+const char *ek_host_kernel_name(uint32_t index);
+
+#endif

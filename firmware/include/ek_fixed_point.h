@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The integer arithmetic that TFLite's quantized kernels are defined by.
+ *
+ * "Doubling high multiply" is the upper half of 2·a·b, rounded; it is what ARM calls (V)QRDMULH.
+ * Source: tensorflow/lite/kernels/internal/common.h and gemmlowp/fixedpoint/fixedpoint.h.
+ */
+#ifndef EK_FIXED_POINT_H
+#define EK_FIXED_POINT_H
+
+#include <stdint.h>
+
+#include "ek_scale.h"
+
+/* (a·b + nudge) / 2^31, where the division truncates and the nudge rounds half away from zero for positive and half
+ * up for negative products; saturates in the one case that overflows. */
+static inline int32_t ek_doubling_high_multiply(int32_t a, int32_t b) {
+  if (a == INT32_MIN && b == INT32_MIN) {
+    return INT32_MAX;
+  }
+  const int64_t product = (int64_t)a * b;
+  const int64_t nudge = product >= 0 ? (1ll << 30) : 1ll - (1ll << 30);
+  return (int32_t)((product + nudge) / (1ll << 31));
+}
+
+/* value / 2^exponent, half away from zero; 0 ≤ exponent ≤ 31. */
+static inline int32_t ek_rounding_shift_right(int32_t value, int32_t exponent) {
+  const int32_t mask = (int32_t)((1ll << exponent) - 1);
+  const int32_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
+  return (value >> exponent) + ((value & mask) > threshold ? 1 : 0);
+}
+
+/* value · 2^exponent in two's complement, as the reference does it; exponent ≥ 32 gives 0. */
+static inline int32_t ek_wrapping_shift_left(int32_t value, int32_t exponent) {
+  return exponent > 31 ? 0 : (int32_t)((uint32_t)value << exponent);
+}
+
+/* acc + a in two's complement: sums of hostile models may wrap, never misbehave. */
+static inline int32_t ek_wrapping_add(int32_t acc, int32_t a) {
+  return (int32_t)((uint32_t)acc + (uint32_t)a);
+}
+
+/* value · multiplier.multiplier · 2^(multiplier.shift − 31), rounded twice (MultiplyByQuantizedMultiplier). */
+static inline int32_t ek_requantize(int32_t value, ek_multiplier_t multiplier) {
+  const int32_t left = multiplier.shift > 0 ? multiplier.shift : 0;
+  const int32_t right = multiplier.shift > 0 ? 0 : -multiplier.shift;
+  return ek_rounding_shift_right(
+      ek_doubling_high_multiply(ek_wrapping_shift_left(value, left), multiplier.multiplier), right);
+}
+
+static inline int32_t ek_clamp(int32_t value, int32_t low, int32_t high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+/* exp(a) for a ≤ 0 in Q5.26; the result in Q0.31. */
+int32_t ek_exp_on_negative(int32_t a);
+
+/* 1 / (1 + a) for 0 ≤ a < 1, both in Q0.31. */
+int32_t ek_reciprocal_of_one_plus(int32_t a);
+
+#endif

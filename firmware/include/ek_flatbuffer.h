@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads a FlatBuffers file that nobody has vouched for.
+ *
+ * Every function checks the bytes it is about to read against the end of the buffer, and returns EK_BAD_MODEL
+ * instead of reading outside it. Positions are byte offsets from the start of the buffer; 0 means "absent", which is
+ * no loss because the root offset lies there. Nothing is copied and nothing needs to be aligned.
+ *
+ * Source: FlatBuffers internals (flatbuffers.dev, "FlatBuffer Internals").
+ */
+#ifndef EK_FLATBUFFER_H
+#define EK_FLATBUFFER_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "ek_status.h"
+
+typedef struct {
+  const uint8_t *bytes;
+  uint32_t size; /* bytes; at most EK_FB_MAX_SIZE, so that sums of two positions never wrap */
+} ek_buffer_t;
+
+#define EK_FB_MAX_SIZE 0x3FFFFFFFu
+
+/* `length` elements that start at `position`; an absent vector has length 0. */
+typedef struct {
+  uint32_t position;
+  uint32_t length;
+} ek_vector_t;
+
+static inline uint16_t ek_load_u16(const uint8_t *from) {
+  uint16_t value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+static inline uint32_t ek_load_u32(const uint8_t *from) {
+  uint32_t value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+static inline int32_t ek_load_i32(const uint8_t *from) {
+  int32_t value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+static inline int64_t ek_load_i64(const uint8_t *from) {
+  int64_t value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+/* The root table, after checking the four-character file identifier at offset 4. */
+EK_MUST_CHECK ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table);
+
+/* Where field `id` of `table` is stored, or 0; all `width` bytes of it lie in the buffer. */
+EK_MUST_CHECK ek_status_t ek_fb_field(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t width,
+                                      uint32_t *position);
+
+/* Scalars; an absent field gives `absent`. */
+EK_MUST_CHECK ek_status_t ek_fb_u8(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint8_t absent,
+                                   uint8_t *value);
+EK_MUST_CHECK ek_status_t ek_fb_i32(const ek_buffer_t *buffer, uint32_t table, uint32_t id, int32_t absent,
+                                    int32_t *value);
+EK_MUST_CHECK ek_status_t ek_fb_u32(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t absent,
+                                    uint32_t *value);
+
+/* A table that a field refers to; 0 if absent. */
+EK_MUST_CHECK ek_status_t ek_fb_table(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t *child);
+
+/* A vector of elements of `width` bytes; all of them lie in the buffer. */
+EK_MUST_CHECK ek_status_t ek_fb_vector(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t width,
+                                       ek_vector_t *vector);
+
+/* Element `index` of a vector of tables. */
+EK_MUST_CHECK ek_status_t ek_fb_element(const ek_buffer_t *buffer, ek_vector_t vector, uint32_t index,
+                                        uint32_t *child);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a kernel is: one operator for one element type, in a file of its own under kernels/.
+ *
+ * The file ek_<operator>_<dtype>.c defines `const ek_kernel_t ek_<operator>_<dtype>`; the build finds it by its name.
+ * A kernel keeps nothing between calls: it decodes its operands from the file every time (some hundred instructions
+ * against the thousands to millions of its loops), so that the arena holds tensors and nothing else.
+ */
+#ifndef EK_KERNEL_H
+#define EK_KERNEL_H
+
+#include "ek_fixed_point.h"
+#include "ek_model.h"
+#include "ek_runtime.h"
+
+/* `type` of a kernel that moves bytes whatever they mean. */
+#define EK_ANY_TYPE 0xFFu
+
+typedef struct {
+  ek_runtime_t *runtime;
+  ek_operator_t operator_;
+} ek_call_t;
+
+typedef struct ek_kernel {
+  const char *name;
+  int32_t builtin; /* BuiltinOperator of the schema */
+  uint8_t type;    /* of the first input */
+  bool is_view;    /* the output is the first input under another shape: both share one place in the arena */
+  /* At load, before tensors have their places: refuses, with a reason, everything that `run` does not compute exactly. */
+  ek_status_t (*check)(ek_call_t *call);
+  /* After a successful check of the same call. */
+  ek_status_t (*run)(ek_call_t *call);
+} ek_kernel_t;
+
+/* Every kernel of this build, and how many; generated from the names of the files. */
+extern const ek_kernel_t *const ek_kernels[];
+extern const uint32_t ek_num_kernels;
+
+/* Operand `position`; an absent one is a fault. */
+EK_MUST_CHECK ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
+EK_MUST_CHECK ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
+
+/* Operand `position` if there is one; `present` tells. */
+EK_MUST_CHECK ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor,
+                                                 bool *present);
+
+/* Options of the operator; an absent field, or an absent table, gives `absent`. */
+EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
+EK_MUST_CHECK ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value);
+
+/* Refuses the call as unsupported (EK_UNSUPPORTED) or as contradicting itself (EK_BAD_MODEL). */
+EK_MUST_CHECK ek_status_t ek_call_refuse(ek_call_t *call, const char *reason);
+EK_MUST_CHECK ek_status_t ek_call_reject(ek_call_t *call, const char *reason);
+
+/* Requires `tensor` to be of `type` with exactly one scale, and its zero point to fit the type. */
+EK_MUST_CHECK ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type);
+
+/* Requires weights of int8 with zero points 0 and one scale, or one per entry of `dimension`. */
+EK_MUST_CHECK ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights, uint32_t dimension);
+
+/* Requires an int32 bias of `length` elements. */
+EK_MUST_CHECK ek_status_t ek_call_require_bias(ek_call_t *call, const ek_tensor_t *bias, int32_t length);
+
+/* The clamp of a fused activation in int8 units of `output`. */
+EK_MUST_CHECK ek_status_t ek_call_activation_int8(ek_call_t *call, uint8_t activation, const ek_tensor_t *output,
+                                                  int32_t *low, int32_t *high);
+
+/* The multiplier input·weights[channel]/output of a convolution. */
+ek_multiplier_t ek_channel_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output,
+                                      uint32_t channel);
+
+#endif

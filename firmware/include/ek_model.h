@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a .tflite file (schema version 3) that the runtime needs, read in place.
+ *
+ * ek_model_open looks at the frame of the file; tensors and operators are decoded one at a time into views that
+ * live on the caller's stack. A view is checked when it is made, so kernels use its fields without further thought:
+ * extents are positive, element counts do not overflow, constant data has exactly the size its shape asks for.
+ */
+#ifndef EK_MODEL_H
+#define EK_MODEL_H
+
+#include <stdbool.h>
+
+#include "ek_flatbuffer.h"
+
+#define EK_MAX_RANK 6u
+#define EK_MAX_TENSORS 4096u
+#define EK_MAX_OPERATORS 4096u
+#define EK_MAX_OPERANDS 64u
+#define EK_MAX_TENSOR_BYTES 0x1FFFFFFFu
+
+/* TensorType of the TFLite schema. */
+typedef enum {
+  EK_FLOAT32 = 0,
+  EK_FLOAT16 = 1,
+  EK_INT32 = 2,
+  EK_UINT8 = 3,
+  EK_INT64 = 4,
+  EK_BOOL = 6,
+  EK_INT16 = 7,
+  EK_INT8 = 9
+} ek_type_t;
+
+/* BuiltinOperator of the TFLite schema; a kernel file names its own. */
+#define EK_BUILTIN_CUSTOM 32
+
+typedef struct {
+  ek_buffer_t file;
+  ek_vector_t operator_codes;
+  ek_vector_t buffers;
+  ek_vector_t tensors;   /* of the main subgraph */
+  ek_vector_t operators; /* of the main subgraph */
+  ek_vector_t inputs;    /* int32 tensor indices */
+  ek_vector_t outputs;
+} ek_model_t;
+
+typedef struct {
+  uint8_t *data; /* NULL until the runtime has given the tensor its place; constants must not be written to */
+  uint32_t num_bytes;
+  uint32_t num_elements;
+  int32_t dims[EK_MAX_RANK];
+  uint32_t scale; /* bits of the first float32 scale, 0 if not quantized */
+  int32_t zero_point;
+  const uint8_t *scales;      /* float32 × num_scales, unaligned */
+  const uint8_t *zero_points; /* int64 × num_zero_points, unaligned; fewer than num_scales means 0 for the rest */
+  uint32_t num_scales;
+  uint32_t num_zero_points;
+  int32_t quantized_dimension;
+  uint16_t index;
+  uint8_t rank;
+  uint8_t type; /* ek_type_t, or a value of the schema that the runtime does not know */
+  bool is_constant;
+} ek_tensor_t;
+
+typedef struct {
+  uint32_t options; /* table of builtin options, 0 if absent */
+  ek_vector_t inputs;
+  ek_vector_t outputs;
+  int32_t builtin;
+  int32_t version;
+  uint16_t index;
+} ek_operator_t;
+
+/* Checks the frame of the file: identifier, version, one subgraph, vectors, input and output lists. */
+EK_MUST_CHECK ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size, ek_fault_t *fault);
+
+/* Decodes and checks one tensor. `data` is set for constants only. */
+EK_MUST_CHECK ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor,
+                                          ek_fault_t *fault);
+
+/* Decodes and checks one operator; the tensor indices in its lists are valid, or −1 for an absent input. */
+EK_MUST_CHECK ek_status_t ek_model_operator(const ek_model_t *model, uint32_t index, ek_operator_t *operator_,
+                                            ek_fault_t *fault);
+
+/* Entry `position` of a list of tensor indices that was checked before; −1 outside it. */
+int32_t ek_model_tensor_index(const ek_model_t *model, ek_vector_t list, uint32_t position);
+
+/* Bytes of one element; 0 for a type the runtime does not know. */
+uint32_t ek_type_bytes(uint8_t type);
+
+/* Records a fault and returns its status; the first fault wins. */
+ek_status_t ek_fail(ek_fault_t *fault, ek_status_t status, uint32_t operator_index, uint32_t tensor_index,
+                    const char *message);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns float scales into integer multipliers without floating-point arithmetic.
+ *
+ * TFLite computes these numbers in double. A Cortex-M has no double unit, and its soft-double library costs more
+ * than everything else a load does, so the same roundings are made here on integers. Scales are handed over as the
+ * bits of a positive, finite float32.
+ */
+#ifndef EK_SCALE_H
+#define EK_SCALE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EK_FLOAT_ONE 0x3F800000u
+#define EK_FLOAT_SIX 0x40C00000u
+
+/* value ≈ multiplier · 2^(shift − 31), multiplier in [2^30, 2^31), or 0 where the value is too small to matter. */
+typedef struct {
+  int32_t multiplier;
+  int32_t shift;
+} ek_multiplier_t;
+
+/* QuantizeMultiplier((double)a · (double)b / (double)c · 2^exponent), rounded as TFLite rounds it: the quotient to
+ * the 53 bits of a double, half to even, then to 31 bits, half away from zero.
+ * Source: tensorflow/lite/kernels/internal/quantization_util.cc, QuantizeMultiplier. */
+ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent);
+
+/* The bits of (float)a · (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
+uint32_t ek_float_product(uint32_t a, uint32_t b);
+
+/* round((float)a / (float)b), half away from zero, after the quotient was rounded to a float32.
+ * Returns false if the result does not fit 30 bits. */
+bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded);
+
+#endif

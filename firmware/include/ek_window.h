@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sliding window of convolutions and pools: NHWC images, TFLite's SAME and VALID padding. */
+#ifndef EK_WINDOW_H
+#define EK_WINDOW_H
+
+#include "ek_kernel.h"
+
+typedef struct {
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t filter_h, filter_w;
+  int32_t in_h, in_w;
+  int32_t out_h, out_w;
+  int32_t pad_h, pad_w; /* rows above and columns to the left that lie outside the input */
+} ek_window_t;
+
+/* Fills in_*, out_* and pad_* from the tensors, which must be of rank 4, after the caller has set stride, dilation
+ * and filter; refuses parameters out of range and an output whose size does not follow from them. */
+EK_MUST_CHECK ek_status_t ek_window_init(ek_call_t *call, ek_window_t *window, uint8_t padding,
+                                         const ek_tensor_t *input, const ek_tensor_t *output);
+
+/* The taps [first, end) of one axis that lie inside the input, for an output position `out`. */
+typedef struct {
+  int32_t first, end;
+  int32_t origin; /* input coordinate of tap 0, negative in the padding */
+} ek_taps_t;
+
+static inline ek_taps_t ek_taps(int32_t out, int32_t stride, int32_t pad, int32_t dilation, int32_t filter,
+                                int32_t in) {
+  ek_taps_t taps;
+  taps.origin = out * stride - pad;
+  taps.first = taps.origin < 0 ? (-taps.origin + dilation - 1) / dilation : 0;
+  const int32_t room = in - taps.origin;
+  const int32_t fitting = room <= 0 ? 0 : (room + dilation - 1) / dilation;
+  taps.end = fitting < filter ? fitting : filter;
+  return taps;
+}
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What kernels share: reaching operands and options, and the checks that say why a call is refused. */
+#include "ek_kernel.h"
+
+enum { ACTIVATION_NONE = 0, ACTIVATION_RELU = 1, ACTIVATION_RELU_N1_TO_1 = 2, ACTIVATION_RELU6 = 3 };
+
+ek_status_t ek_call_refuse(ek_call_t *call, const char *reason) {
+  return ek_fail(&call->runtime->fault, EK_UNSUPPORTED, call->operator_.index, EK_NOWHERE, reason);
+}
+
+ek_status_t ek_call_reject(ek_call_t *call, const char *reason) {
+  return ek_fail(&call->runtime->fault, EK_BAD_MODEL, call->operator_.index, EK_NOWHERE, reason);
+}
+
+ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor, bool *present) {
+  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
+  *present = index >= 0;
+  return index < 0 ? EK_OK : ek_runtime_tensor(call->runtime, (uint32_t)index, tensor);
+}
+
+ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
+  bool present;
+  EK_TRY(ek_call_optional_input(call, position, tensor, &present));
+  return present ? EK_OK : ek_call_reject(call, "an input that the operator needs is missing");
+}
+
+ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
+  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.outputs, position);
+  if (index < 0) {
+    return ek_call_reject(call, "an output that the operator needs is missing");
+  }
+  return ek_runtime_tensor(call->runtime, (uint32_t)index, tensor);
+}
+
+ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value) {
+  *value = absent;
+  if (call->operator_.options == 0u) {
+    return EK_OK;
+  }
+  return ek_fb_u8(&call->runtime->model.file, call->operator_.options, id, absent, value);
+}
+
+ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value) {
+  *value = absent;
+  if (call->operator_.options == 0u) {
+    return EK_OK;
+  }
+  return ek_fb_i32(&call->runtime->model.file, call->operator_.options, id, absent, value);
+}
+
+ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type) {
+  if (tensor->type != (uint8_t)type) {
+    return ek_call_refuse(call, "the operands are of different types");
+  }
+  if (tensor->num_scales != 1u) {
+    return ek_call_refuse(call, "an operand needs exactly one scale and zero point");
+  }
+  if (type == EK_INT8 && (tensor->zero_point < INT8_MIN || tensor->zero_point > INT8_MAX)) {
+    return ek_call_reject(call, "a zero point outside int8");
+  }
+  return EK_OK;
+}
+
+ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights, uint32_t dimension) {
+  if (weights->type != EK_INT8) {
+    return ek_call_refuse(call, "weights that are not int8");
+  }
+  if (dimension >= weights->rank) {
+    return ek_call_reject(call, "weights of too low a rank");
+  }
+  const bool per_channel = weights->num_scales > 1u;
+  if (weights->num_scales == 0u ||
+      (per_channel && (weights->num_scales != (uint32_t)weights->dims[dimension] ||
+                       weights->quantized_dimension != (int32_t)dimension))) {
+    return ek_call_refuse(call, "weights need one scale, or one for each output channel");
+  }
+  for (uint32_t i = 0; i < weights->num_zero_points; ++i) {
+    if (ek_load_i64(weights->zero_points + 8u * i) != 0) {
+      return ek_call_refuse(call, "weights with a zero point other than 0");
+    }
+  }
+  return EK_OK;
+}
+
+ek_status_t ek_call_require_bias(ek_call_t *call, const ek_tensor_t *bias, int32_t length) {
+  if (bias->type != EK_INT32) {
+    return ek_call_refuse(call, "a bias that is not int32");
+  }
+  return bias->num_elements == (uint32_t)length ? EK_OK : ek_call_reject(call, "a bias of another length");
+}
+
+/* zero_point + round(bound / scale), or a fault where TFLite refuses the overflow. */
+static ek_status_t quantize_bound(ek_call_t *call, uint32_t bound, const ek_tensor_t *output, int32_t sign,
+                                  int32_t *quantized) {
+  int32_t steps;
+  if (!ek_float_ratio_rounded(bound, output->scale, &steps)) {
+    return ek_call_refuse(call, "an output scale too small for its activation");
+  }
+  *quantized = output->zero_point + sign * steps;
+  return EK_OK;
+}
+
+ek_status_t ek_call_activation_int8(ek_call_t *call, uint8_t activation, const ek_tensor_t *output, int32_t *low,
+                                    int32_t *high) {
+  *low = INT8_MIN;
+  *high = INT8_MAX;
+  int32_t bound = 0;
+  switch (activation) {
+    case ACTIVATION_NONE:
+      return EK_OK;
+    case ACTIVATION_RELU:
+      *low = output->zero_point;
+      return EK_OK;
+    case ACTIVATION_RELU6:
+      EK_TRY(quantize_bound(call, EK_FLOAT_SIX, output, 1, &bound));
+      *low = output->zero_point;
+      *high = bound < INT8_MAX ? bound : INT8_MAX;
+      return EK_OK;
+    case ACTIVATION_RELU_N1_TO_1:
+      EK_TRY(quantize_bound(call, EK_FLOAT_ONE, output, -1, &bound));
+      *low = bound > INT8_MIN ? bound : INT8_MIN;
+      EK_TRY(quantize_bound(call, EK_FLOAT_ONE, output, 1, &bound));
+      *high = bound < INT8_MAX ? bound : INT8_MAX;
+      return EK_OK;
+    default:
+      return ek_call_refuse(call, "this fused activation");
+  }
+}
+
+ek_multiplier_t ek_channel_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output,
+                                      uint32_t channel) {
+  const uint32_t scale =
+      weights->num_scales > 1u ? ek_load_u32(weights->scales + 4u * channel) : weights->scale;
+  return ek_multiplier(input->scale, scale, output->scale, 0);
+}

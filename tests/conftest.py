@@ -1,0 +1,76 @@
+"""What tests of several folders share: results as a benchmark would have written them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from edgekit.bench import result as r
+from edgekit.bench.statistics import summarize, wilson_interval
+
+_OPERATORS = (
+    ("CONV_2D", 36_864, 250_000),
+    ("MAX_POOL_2D", 0, 9_000),
+    ("FULLY_CONNECTED", 640, 6_400),
+    ("SOFTMAX", 0, 2_520),
+)
+
+
+def build_result(
+    model: str = "digits_int8",
+    device: str = "local",
+    *,
+    emulated: bool = False,
+    num_correct: int = 354,
+    median: float | None = None,
+    **changes: Any,
+) -> r.BenchmarkResult:
+    """A complete result with literal numbers; `changes` replace whole fields."""
+    digest = hashlib.sha256(f"{model} {device}".encode()).hexdigest()
+    unit = median if median is not None else (2_656_760 if emulated else 41.5)
+    samples = [unit] * 3 if emulated else [unit * factor for factor in (0.97, 0.99, 1.0, 1.0, 1.02, 1.05)]
+    spread = summarize(samples, warmup=1 if emulated else 10, resolution=40 if emulated else 0.001)
+    costs = tuple(r.OperatorCost(i, name, macs, cost) for i, (name, macs, cost) in enumerate(_OPERATORS))
+    result = r.BenchmarkResult(
+        schema_version=1,
+        created="2026-03-01T12:00:00+00:00",
+        complete=True,
+        request_digest=digest,
+        board="qemu_mps2_an386" if emulated else "generic_x86_64",
+        hardware=r.Hardware(
+            "Arm MPS2+ AN386 (QEMU)", "cortex_m", "armv7e-m", "Cortex-M4F", 25e6, 4_194_304, 4_194_304
+        )
+        if emulated
+        else r.Hardware("Generic x86-64 Linux", "linux", "x86_64", "x86-64"),
+        device=device,
+        device_identity=None if emulated else "b0a7c1d2",
+        emulated=emulated,
+        transport="virtual" if emulated else "local",
+        runtime=r.Runtime("edgekit-firmware" if emulated else "ai-edge-litert", "2.3.0", "3f9a1c2"),
+        model=r.Model(model, hashlib.sha256(model.encode()).hexdigest(), 11_432, 37_504),
+        operators=tuple(r.Operator(i, name, macs) for i, (name, macs, _) in enumerate(_OPERATORS)),
+        memory=r.Memory(11_432, 38_912, 6_144, 1_120) if emulated else r.Memory(11_432, rss_bytes=61_000_000),
+        options=r.Options(3600.0, "fast"),
+        host={"edgekit": "0.1.0", "python": "3.11.7"},
+        warnings=(),
+        evaluation=r.Evaluation("file", "ab" * 32, 360),
+        latency_us=None if emulated else spread,
+        instructions=spread if emulated else None,
+        profile=r.Profile("instructions", 1, 40, costs) if emulated else None,
+        accuracy=r.Accuracy("top1", num_correct / 360, 360, num_correct, wilson_interval(num_correct, 360)),
+        bit_exact=r.BitExact("tflite-micro 0.dev20261023", True, 360, 0),
+        conditions=None
+        if emulated
+        else r.Conditions({"governor": "performance"}, {"governor": "performance"}),
+        link=r.Link(70_000, 12_000, 78_000),
+    )
+    return replace(result, **changes)
+
+
+@pytest.fixture
+def make_result() -> Callable[..., r.BenchmarkResult]:
+    return build_result
