@@ -5,8 +5,8 @@
     transport = "serial"
     usb_serial = "0667FF303030"
 
-Read is the first that exists of `$EDGEKIT_FARM`, `./farm.toml` and `farm.toml` in the user's configuration
-folder. Built in are `local`, this machine, and one device for each board that has an emulator, named like the board.
+Of `$EDGEKIT_FARM`, `./farm.toml` and `farm.toml` in the user's configuration folder, the first that exists is
+read. Built in are `local`, this machine, and a device for each board that has an emulator, named like it.
 """
 
 from __future__ import annotations

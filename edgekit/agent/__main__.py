@@ -6,11 +6,16 @@ import contextlib
 import faulthandler
 import hashlib
 import os
+import select
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Tuple
 
 from edgekit.agent.server import Server
+
+HANG_UP_GRACE_S = 2.0
 
 
 def claim_streams() -> Tuple[int, int]:
@@ -30,8 +35,25 @@ def delete_self(bundle: Path) -> None:
         bundle.parent.rmdir()
 
 
+def end_with_input(read_from: int) -> None:
+    """Ends the process soon after the host hung up, even in the middle of a long inference.
+
+    The thread sleeps in poll() and so takes no time from a measurement.
+    """
+
+    def wait() -> None:
+        poll = select.poll()
+        poll.register(read_from, 0)  # POLLHUP and POLLERR are always reported
+        poll.poll()
+        time.sleep(HANG_UP_GRACE_S)  # for requests that were sent before
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def main() -> None:
     read_from, write_to = claim_streams()
+    end_with_input(read_from)
     faulthandler.enable()
     bundle = Path(sys.argv[0]).resolve()
     build = hashlib.sha256(bundle.read_bytes()).hexdigest()[:16] if bundle.is_file() else ""

@@ -1,4 +1,4 @@
-"""Under which conditions this machine measures: clocks, temperatures, versions; absent what cannot be read."""
+"""Under which conditions this machine measures: clocks, temperatures, versions; the unreadable is absent."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _read_int(root: str, path: str) -> Optional[int]:
 
 
 def _read_kib(root: str, path: str, key: str) -> Optional[int]:
-    found = re.search(r"^{}:\s*(\d+) kB".format(key), _read(root, path), re.MULTILINE)
+    found = re.search(rf"^{key}:\s*(\d+) kB", _read(root, path), re.MULTILINE)
     return int(found.group(1)) * 1024 if found else None
 
 
@@ -101,7 +101,7 @@ def _cpu_name(root: str) -> str:
 def _governor(root: str) -> str:
     """One name, or all of them if the processors differ."""
     cpus = _list(root, "sys/devices/system/cpu", r"cpu\d+")
-    found = {_read(root, "sys/devices/system/cpu/{}/cpufreq/scaling_governor".format(each)) for each in cpus}
+    found = {_read(root, f"sys/devices/system/cpu/{each}/cpufreq/scaling_governor") for each in cpus}
     return ", ".join(sorted(each for each in found if each))
 
 
@@ -110,25 +110,25 @@ def _clocks(root: str) -> Dict[str, Dict[str, int]]:
     for cpu in _list(root, "sys/devices/system/cpu", r"cpu\d+")[:MAX_CPUS]:
         files = (("now", "scaling_cur_freq"), ("min", "scaling_min_freq"), ("max", "scaling_max_freq"))
         for key, name in files:
-            khz = _read_int(root, "sys/devices/system/cpu/{}/cpufreq/{}".format(cpu, name))
+            khz = _read_int(root, f"sys/devices/system/cpu/{cpu}/cpufreq/{name}")
             if khz is not None:
                 clocks.setdefault(cpu, {})[key] = khz * 1000
     if not clocks:  # virtual machines have no cpufreq
         found = re.findall(r"^cpu MHz\s*:\s*([\d.]+)$", _read(root, "proc/cpuinfo"), re.MULTILINE)
         for number, mhz in enumerate(found[:MAX_CPUS]):
-            clocks["cpu{}".format(number)] = {"now": int(float(mhz) * 1e6)}
+            clocks[f"cpu{number}"] = {"now": int(float(mhz) * 1e6)}
     return clocks
 
 
 def _temperatures(root: str) -> Dict[str, float]:
     temperatures: Dict[str, float] = {}
     for zone in _list(root, "sys/class/thermal", r"thermal_zone\d+"):
-        millidegrees = _read_int(root, "sys/class/thermal/{}/temp".format(zone))
+        millidegrees = _read_int(root, f"sys/class/thermal/{zone}/temp")
         if millidegrees is None:
             continue
-        name = _read(root, "sys/class/thermal/{}/type".format(zone)) or zone
+        name = _read(root, f"sys/class/thermal/{zone}/type") or zone
         if name in temperatures:
-            name = "{} ({})".format(name, zone)
+            name = f"{name} ({zone})"
         temperatures[name] = millidegrees / 1000
     return temperatures
 

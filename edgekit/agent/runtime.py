@@ -27,7 +27,7 @@ def find_runtime() -> Tuple[Any, str]:
     """
     user_site = site.getusersitepackages()
     if user_site not in sys.path:
-        # `python3 -I` hides what `pip install --user` installed, and on many boards that is where a runtime is.
+        # `python3 -I` hides what `pip install --user` installed, on many boards the runtime itself.
         sys.path.append(user_site)
     broken = []
     for package in PACKAGES:
@@ -37,16 +37,14 @@ def find_runtime() -> Tuple[Any, str]:
             return module, "{} {}".format(package.replace("_", "-"), version)
         except ModuleNotFoundError as error:
             if error.name is None or not error.name.startswith(package):
-                broken.append("{} is installed but {}".format(package, first_line(error)))
+                broken.append(f"{package} is installed but {first_line(error)}")
         except Exception as error:
-            broken.append("{} is installed but fails: {}".format(package, first_line(error)))
+            broken.append(f"{package} is installed but fails: {first_line(error)}")
     python = "{} ({}.{})".format(sys.executable, *sys.version_info[:2])
     if broken:
         raise AgentError(Status.NO_RUNTIME, "{}, with {}".format("; ".join(broken), python))
-    advice = "run `{} -m pip install ai-edge-litert` (tflite-runtime 'numpy<2' on 32-bit Arm)".format(
-        sys.executable
-    )
-    raise AgentError(Status.NO_RUNTIME, "{} has no TFLite runtime; {}".format(python, advice))
+    advice = f"run `{sys.executable} -m pip install ai-edge-litert` (tflite-runtime 'numpy<2' on 32-bit Arm)"
+    raise AgentError(Status.NO_RUNTIME, f"{python} has no TFLite runtime; {advice}")
 
 
 def _version(package: str) -> str:
@@ -100,7 +98,7 @@ class LoadedModel:
     def write_input(self, index: int, offset: int, data: bytes) -> None:
         buffer = self._input(index)
         if offset + len(data) > len(buffer):
-            message = "input {} has {} bytes, not {}".format(index, len(buffer), offset + len(data))
+            message = f"input {index} has {len(buffer)} bytes, not {offset + len(data)}"
             raise AgentError(Status.BAD_RANGE, message)
         buffer[offset : offset + len(data)] = data
 
@@ -129,7 +127,7 @@ class LoadedModel:
         data = self._bytes_of(space, index)
         if offset + num_bytes > len(data):
             what = Space(space).name.lower()
-            message = "{} {} has {} bytes, not {}".format(what, index, len(data), offset + num_bytes)
+            message = f"{what} {index} has {len(data)} bytes, not {offset + num_bytes}"
             raise AgentError(Status.BAD_RANGE, message)
         return data[offset : offset + num_bytes]
 
@@ -137,12 +135,12 @@ class LoadedModel:
         if space == Space.INPUT:
             return bytes(self._input(index))
         if space not in (Space.OUTPUT, Space.TENSOR):
-            raise AgentError(Status.BAD_REQUEST, "there is no space {}".format(space))
+            raise AgentError(Status.BAD_REQUEST, f"there is no space {space}")
         if not self._invoked:
             raise AgentError(Status.BAD_STATE, "nothing to read before INVOKE")
         if space == Space.OUTPUT:
             if index >= len(self._outputs):
-                message = "the model has {} outputs, no output {}".format(len(self._outputs), index)
+                message = f"the model has {len(self._outputs)} outputs, no output {index}"
                 raise AgentError(Status.BAD_RANGE, message)
             return bytes(self._interpreter.get_tensor(self._outputs[index]["index"]).tobytes())
         if not self._preserves:
@@ -154,7 +152,7 @@ class LoadedModel:
 
     def _input(self, index: int) -> bytearray:
         if index >= len(self._buffers):
-            message = "the model has {} inputs, no input {}".format(len(self._buffers), index)
+            message = f"the model has {len(self._buffers)} inputs, no input {index}"
             raise AgentError(Status.BAD_RANGE, message)
         return self._buffers[index]
 

@@ -110,7 +110,7 @@ class Server:
     def _answer(self, frame: Frame) -> Tuple[int, bytes]:
         try:
             if frame.kind not in self._handlers:
-                raise AgentError(Status.UNKNOWN_KIND, "there is no request 0x{:02X}".format(frame.kind))
+                raise AgentError(Status.UNKNOWN_KIND, f"there is no request 0x{frame.kind:02X}")
             return Status.OK, self._handlers[frame.kind](frame.body)
         except AgentError as failure:
             body = ErrorBody(failure.message, failure.operator, failure.tensor)
@@ -125,7 +125,7 @@ class Server:
     def _hello(self, body: bytes) -> bytes:
         request = HelloRequest.unpack(body)
         if request.protocol != PROTOCOL:
-            message = "this agent speaks version {}, not {}".format(PROTOCOL, request.protocol)
+            message = f"this agent speaks version {PROTOCOL}, not {request.protocol}"
             raise AgentError(Status.BAD_REQUEST, message)
         self._runtime = self._runtime or find_runtime()
         return Hello(
@@ -156,9 +156,7 @@ class Server:
         announced = LoadBegin.unpack(body)
         self._forget_model()
         if announced.num_bytes > MODEL_CAPACITY:
-            message = "the model has {} bytes, this agent takes {}".format(
-                announced.num_bytes, MODEL_CAPACITY
-            )
+            message = f"the model has {announced.num_bytes} bytes, this agent takes {MODEL_CAPACITY}"
             raise AgentError(Status.TOO_LARGE, message)
         self._announced = announced
         return b""
@@ -166,10 +164,10 @@ class Server:
     def _load_data(self, body: bytes) -> bytes:
         part = LoadData.unpack(body)
         if self._announced is None or part.offset != len(self._received):
-            message = "LOAD_DATA at offset {}, expected {}".format(part.offset, len(self._received))
+            message = f"LOAD_DATA at offset {part.offset}, expected {len(self._received)}"
             raise AgentError(Status.BAD_STATE, message if self._announced else "LOAD_BEGIN comes first")
         if len(self._received) + len(part.data) > self._announced.num_bytes:
-            message = "more than the {} bytes that were announced".format(self._announced.num_bytes)
+            message = f"more than the {self._announced.num_bytes} bytes that were announced"
             raise AgentError(Status.BAD_RANGE, message)
         self._received += part.data
         return b""
@@ -182,7 +180,7 @@ class Server:
             raise AgentError(Status.BAD_STATE, "LOAD_BEGIN comes first")
         self._forget_model()
         if len(data) != announced.num_bytes:
-            message = "{} of {} bytes arrived".format(len(data), announced.num_bytes)
+            message = f"{len(data)} of {announced.num_bytes} bytes arrived"
             raise AgentError(Status.BAD_STATE, message)
         sha256 = hashlib.sha256(data).digest()
         if sha256 != announced.sha256:
@@ -217,7 +215,7 @@ class Server:
     def _read(self, body: bytes) -> bytes:
         request = Read.unpack(body)
         if request.num_bytes > MAX_BODY:
-            message = "{} bytes do not fit into a reply of {}".format(request.num_bytes, MAX_BODY)
+            message = f"{request.num_bytes} bytes do not fit into a reply of {MAX_BODY}"
             raise AgentError(Status.BAD_RANGE, message)
         model = self._require_model()
         return model.read(request.space, request.index, request.offset, request.num_bytes)
@@ -245,10 +243,10 @@ class Server:
             message = "kernels {!r}, expected {}".format(options["kernels"], " or ".join(KERNELS))
             raise AgentError(Status.BAD_REQUEST, message)
         if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
-            message = "threads {!r}, expected 1 to {}".format(threads, MAX_THREADS)
+            message = f"threads {threads!r}, expected 1 to {MAX_THREADS}"
             raise AgentError(Status.BAD_REQUEST, message)
         if options["kernels"] == "reference" and not hasattr(module, "OpResolverType"):
-            raise AgentError(Status.UNSUPPORTED, "{} cannot select its reference kernels".format(runtime))
+            raise AgentError(Status.UNSUPPORTED, f"{runtime} cannot select its reference kernels")
         self._options = options
         self._forget_model()
         return pack_json(options)

@@ -8,6 +8,7 @@ extern uint32_t ek_data_source[], ek_data_start[], ek_data_end[], ek_bss_start[]
 extern uint32_t ek_stack_bottom[], ek_stack_top[];
 
 #define STACK_PAINT 0xE6E6E6E6u
+#define UNPAINTED_WORDS 16
 #define CPACR (*(volatile uint32_t *)0xE000ED88u)
 
 int main(void);
@@ -28,7 +29,6 @@ uint32_t ek_painted_stack_bytes(void) {
 
 void ek_reset(void);
 
-/* Paints the stack below its own frame, so it must not be inlined into anything deeper. */
 void ek_reset(void) {
 #if defined(__ARM_FP)
   CPACR |= 0xFu << 20; /* full access to CP10 and CP11, before the compiler uses a floating-point register */
@@ -41,9 +41,10 @@ void ek_reset(void) {
   for (uint32_t *word = ek_bss_start; word < ek_bss_end; ++word) {
     *word = 0u;
   }
+  /* The compiler may yet push registers below the stack pointer seen here, so the last words stay unpainted. */
   uint32_t *here;
   __asm volatile("mov %0, sp" : "=r"(here));
-  for (uint32_t *word = ek_stack_bottom; word < here; ++word) {
+  for (uint32_t *word = ek_stack_bottom; word < here - UNPAINTED_WORDS; ++word) {
     *word = STACK_PAINT;
   }
   (void)main();

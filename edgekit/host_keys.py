@@ -1,0 +1,156 @@
+"""SSH host keys: always verified, against edgekit's own list and the user's ~/.ssh/known_hosts."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import paramiko
+import platformdirs
+
+from edgekit.deadline import Deadline
+from edgekit.errors import ConfigError, ConnectError
+from edgekit.files import write_atomically
+
+DEFAULT_PORT = 22
+
+
+def own_known_hosts(settings: Mapping[str, Any]) -> Path:
+    """The file that `edgekit trust` writes: the device's `known_hosts`, `$EDGEKIT_KNOWN_HOSTS`, the default."""
+    named = settings.get("known_hosts") or os.environ.get("EDGEKIT_KNOWN_HOSTS")
+    return Path(named).expanduser() if named else platformdirs.user_config_path("edgekit") / "known_hosts"
+
+
+def entry_name(host: str, port: int) -> str:
+    """How known_hosts files write a host: "pi.local", "[pi.local]:2222"."""
+    return host if port == DEFAULT_PORT else f"[{host}]:{port}"
+
+
+def known_keys(settings: Mapping[str, Any], host: str, port: int) -> list[paramiko.PKey]:
+    """All keys that either file has for this host.
+
+    Raises:
+        ConfigError: a file cannot be read.
+    """
+    name, found = entry_name(host, port), []
+    for path in (own_known_hosts(settings), Path("~/.ssh/known_hosts").expanduser()):
+        keys = paramiko.HostKeys()
+        try:
+            keys.load(str(path))
+        except FileNotFoundError:
+            continue
+        except (OSError, paramiko.SSHException, paramiko.hostkeys.InvalidHostKey) as error:
+            raise ConfigError(
+                f"cannot read {path}: {str(error).splitlines()[0]}; repair or remove it"
+            ) from error
+        matching = keys.lookup(name)
+        if matching is not None:
+            found += [each.key for each in matching._entries if each.key is not None]
+    return found
+
+
+def fingerprint(key: paramiko.PKey) -> str:
+    """As OpenSSH prints it: "SHA256:…"."""
+    digest = hashlib.sha256(key.asbytes()).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def verify(name: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str, port: int) -> None:
+    """Raises ConnectError unless `key` is among the known ones: an unknown host, or a changed key."""
+    if any(each.asbytes() == key.asbytes() for each in known):
+        return
+    where = entry_name(host, port)
+    shown = f"{key.get_name()} {fingerprint(key)}"
+    if known:
+        raise ConnectError(
+            f"THE HOST KEY OF {name} ({where}) HAS CHANGED: it shows {shown}, known is "
+            f"{', '.join(fingerprint(each) for each in known)}; someone may be listening in. If the board was "
+            f"installed anew, remove {where} from known_hosts and run `edgekit trust {name}`"
+        )
+    raise ConnectError(
+        f"the host key of {name} ({where}) is not known: {shown}; compare it with the board's own "
+        f"(`ssh-keygen -lf /etc/ssh/ssh_host_{_file_type(key)}_key.pub`), then run `edgekit trust {name}`"
+    )
+
+
+def _file_type(key: paramiko.PKey) -> str:
+    return {"ssh-ed25519": "ed25519", "ssh-rsa": "rsa"}.get(key.get_name(), "ecdsa")
+
+
+def trust(settings: Mapping[str, Any], host: str, port: int, key: paramiko.PKey) -> Path:
+    """Adds the key to edgekit's own file, which is returned.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    path = own_known_hosts(settings)
+    line = f"{entry_name(host, port)} {key.get_name()} {key.get_base64()}\n"
+    try:
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}; repair or remove it") from error
+    if before and not before.endswith("\n"):
+        before += "\n"
+    write_atomically(path, before + line)
+    return path
+
+
+@contextlib.contextmanager
+def open_socket(name: str, host: str, port: int, deadline: Deadline) -> Iterator[socket.socket]:
+    """A TCP connection that notices a dead peer within half a minute; closed only if the block fails.
+
+    Raises:
+        ConnectError: no such host, nothing listens, no answer.
+    """
+    where = f"{name} at {host}:{port}"
+    try:
+        connection = socket.create_connection(
+            (host, port), timeout=max(0.1, min(15.0, deadline.remaining_s()))
+        )
+    except socket.gaierror as error:
+        raise ConnectError(
+            f"cannot find {where}: no host has that name; check `host` in farm.toml and the network"
+        ) from error
+    except ConnectionRefusedError as error:
+        raise ConnectError(
+            f"{where} refuses the connection: no SSH server listens there; start it or correct `port`"
+        ) from error
+    except TimeoutError as error:
+        raise ConnectError(f"{where} does not answer; check that it is powered and on the network") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConnectError(
+            f"cannot reach {where}: {reason}; check that it is powered and on the network"
+        ) from error
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def fetch_host_key(name: str, host: str, port: int, deadline: Deadline) -> paramiko.PKey:
+    """The key that the host shows; nothing of ours is sent to it.
+
+    Raises:
+        ConnectError: it cannot be reached, or does not speak SSH.
+    """
+    with open_socket(name, host, port, deadline) as connection:
+        transport = paramiko.Transport(connection)
+        try:
+            transport.start_client(timeout=max(0.1, min(15.0, deadline.remaining_s())))
+            return transport.get_remote_server_key()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise ConnectError(
+                f"{name} at {host}:{port} does not speak SSH: {str(error) or 'it hung up'}; check `port`"
+            ) from error
+        finally:
+            transport.close()
