@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
 RECIPE = "digits_int8"
 BOARD = "qemu_mps2_an386"
@@ -62,6 +66,16 @@ def find_results() -> list[tuple[Path, dict[str, Any]]]:
     return [newest[device] for device in sorted(newest)]
 
 
+def describe_training() -> str:
+    """One line of what training and compressing came to."""
+    info = json.loads((ARTIFACT / "artifact.json").read_text(encoding="utf-8"))
+    accuracy = info["accuracy"]
+    parts = [f"float {format_ratio(accuracy['float']['value'])}"]
+    parts += [f"{each['technique']} {format_ratio(each['after'])}" for each in accuracy["techniques"]]
+    size = format_bytes(info["model_bytes"])
+    return f"  accuracy on {accuracy['n']} test images: {', '.join(parts)}; model {size}"
+
+
 def describe(record: dict[str, Any]) -> str:
     """One line of what was measured on one device."""
     accuracy, exact, memory = record["accuracy"], record["bit_exact"], record["memory"]
@@ -69,7 +83,9 @@ def describe(record: dict[str, Any]) -> str:
     if exact["equal"]:
         parts.append(f"bit-exact ({exact['reference']})")
     else:
-        parts.append(f"{exact['num_different']} of {exact['num_samples']} outputs differ ({exact['reference']})")
+        parts.append(
+            f"{exact['num_different']} of {exact['num_samples']} outputs differ ({exact['reference']})"
+        )
     if "instructions" in record:
         parts.append(f"{format_count(record['instructions']['median'])} instructions")
     if "latency_us" in record:
