@@ -33,7 +33,7 @@ class Hardware:
 
 @dataclass(frozen=True)
 class Runtime:
-    """`name` is what runs the model; `version` and `build` are of the software that edgekit put on the device."""
+    """`name` is what runs the model; `version` and `build` are of edgekit's software on the device."""
 
     name: str
     version: str | None = None
