@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
+from edgekit.units import format_bytes, format_latency_us, format_ratio
 
 RECIPE = "digits_int8"
 BOARD = "qemu_mps2_an386"
@@ -87,7 +87,7 @@ def describe(record: dict[str, Any]) -> str:
             f"{exact['num_different']} of {exact['num_samples']} outputs differ ({exact['reference']})"
         )
     if "instructions" in record:
-        parts.append(f"{format_count(record['instructions']['median'])} instructions")
+        parts.append(f"{record['instructions']['median']:,.0f} instructions")
     if "latency_us" in record:
         parts.append(format_latency_us(record["latency_us"]["median"]))
     if "arena_bytes" in memory:
