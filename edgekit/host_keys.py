@@ -22,7 +22,7 @@ DEFAULT_PORT = 22
 
 
 def own_known_hosts(settings: Mapping[str, Any]) -> Path:
-    """The file that `edgekit trust` writes: the device's `known_hosts`, `$EDGEKIT_KNOWN_HOSTS`, the default."""
+    """What `edgekit trust` writes: `known_hosts` of the device, `$EDGEKIT_KNOWN_HOSTS` or the default."""
     named = settings.get("known_hosts") or os.environ.get("EDGEKIT_KNOWN_HOSTS")
     return Path(named).expanduser() if named else platformdirs.user_config_path("edgekit") / "known_hosts"
 
@@ -68,10 +68,11 @@ def verify(name: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str,
     where = entry_name(host, port)
     shown = f"{key.get_name()} {fingerprint(key)}"
     if known:
+        expected = ", ".join(fingerprint(each) for each in known)
         raise ConnectError(
-            f"THE HOST KEY OF {name} ({where}) HAS CHANGED: it shows {shown}, known is "
-            f"{', '.join(fingerprint(each) for each in known)}; someone may be listening in. If the board was "
-            f"installed anew, remove {where} from known_hosts and run `edgekit trust {name}`"
+            f"THE HOST KEY OF {name} ({where}) HAS CHANGED: it shows {shown}, known is {expected}; someone may "
+            f"be listening in. If the board was installed anew, remove {where} from known_hosts "
+            f"(`ssh-keygen -R {where} -f FILE`) and run `edgekit trust {name}`"
         )
     raise ConnectError(
         f"the host key of {name} ({where}) is not known: {shown}; compare it with the board's own "
@@ -124,10 +125,8 @@ def open_socket(name: str, host: str, port: int, deadline: Deadline) -> Iterator
     except TimeoutError as error:
         raise ConnectError(f"{where} does not answer; check that it is powered and on the network") from error
     except OSError as error:
-        reason = error.strerror or error
-        raise ConnectError(
-            f"cannot reach {where}: {reason}; check that it is powered and on the network"
-        ) from error
+        advice = "check that it is powered and on the network"
+        raise ConnectError(f"cannot reach {where}: {error.strerror or error}; {advice}") from error
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 HELP = "run one inference on a device: arrays in, arrays out"
 EPILOG = (
-    "IN.npz holds one array per model input, named arr_0, arr_1 … or in the order of the inputs, with the model's "
-    "own dtype. OUT.npz gets arr_0, arr_1 … in the order of the model's outputs."
+    "IN.npz holds one array per model input, named arr_0, arr_1 … or in the order of the inputs, with the dtype "
+    "of the model. OUT.npz gets arr_0, arr_1 … in the order of the model's outputs."
 )
 
 

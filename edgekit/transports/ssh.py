@@ -51,7 +51,7 @@ _CHECK = (
 )
 
 
-class _Verify(paramiko.MissingHostKeyPolicy):
+class _Verify(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
     """The whole check, against both files: paramiko's own looks at one key of one file."""
 
     def __init__(self, name: str, host: str, port: int, known: list[paramiko.PKey]) -> None:
@@ -144,7 +144,7 @@ def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: De
 
 
 def _connect(name: str, settings: Mapping[str, Any], deadline: Deadline) -> paramiko.SSHClient:
-    """Retries while something listens that is not an SSH server yet: a board that boots behind a forwarder."""
+    """Retries while something listens that is no SSH server yet: a board that boots behind a forwarder."""
     host, port = str(settings["host"]), int(settings.get("port", DEFAULT_PORT))
     give_up = Deadline(min(_STEP_S, deadline.remaining_s()))
     while True:
@@ -195,9 +195,17 @@ def _connect_once(
         client.close()
         if known:
             raise ConnectError(
-                f"THE HOST KEY OF {name} ({host}:{port}) HAS CHANGED: it shows none of the types that are known "
+                f"THE HOST KEY OF {name} ({host}:{port}) HAS CHANGED: it shows none of the known types "
                 f"({', '.join(each.get_name() for each in known)}); someone may be listening in"
             ) from error
+        raise
+    except paramiko.AuthenticationException:
+        client.close()
+        raise
+    except paramiko.SSHException as error:
+        client.close()
+        if "No authentication methods" in str(error):  # neither an agent nor a key file
+            raise paramiko.AuthenticationException(str(error)) from error
         raise
     except BaseException:
         client.close()
