@@ -105,6 +105,16 @@ class HostRuntime:
         return np.ctypeslib.as_array(pointer, (num_bytes.value,))
 
 
+def check_operator(model: bytes, index: int) -> str | None:
+    """Why the runtime refuses this operator, whatever it says of the others; None if it takes it."""
+    library = _library()
+    runtime = ctypes.create_string_buffer(library.ek_host_runtime_bytes())
+    data = np.frombuffer(model, np.uint8)
+    if library.ek_host_check(runtime, _pointer(data), len(model), index) == 0:
+        return None
+    return str(library.ek_host_message(runtime).decode())
+
+
 def kernel_names() -> list[str]:
     """Operators that this build of the runtime has a kernel for, in TFLite's names."""
     names: set[str] = set()

@@ -75,7 +75,9 @@ class TfliteBuilder:
         operator.inputs = list(inputs)
         operator.outputs = list(outputs)
         if options is not None:
-            operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
+            operator.builtinOptionsType = getattr(
+                schema.BuiltinOptions, type(options).__name__.removesuffix("T")
+            )
             operator.builtinOptions = options
         self._graph.operators.append(operator)
         return len(self._graph.operators) - 1

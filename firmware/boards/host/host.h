@@ -10,9 +10,12 @@
 uint32_t ek_host_runtime_bytes(void);
 uint32_t ek_host_device_bytes(void);
 
-/* Loads a model; `fault` receives operator index, tensor index and arena bytes. Returns an ek_status_t. */
+/* Loads a model; `report` receives operator index, tensor index and arena bytes. Returns an ek_status_t. */
 int32_t ek_host_load(void *runtime, const uint8_t *model, uint32_t model_bytes, uint8_t *arena, uint32_t arena_bytes,
                      uint32_t report[3]);
+
+/* Checks operator `index` alone. Returns an ek_status_t; ek_host_message says why not. */
+int32_t ek_host_check(void *runtime, const uint8_t *model, uint32_t model_bytes, uint32_t index);
 
 /* Runs operators [first, first + count). Returns an ek_status_t. */
 int32_t ek_host_run(void *runtime, uint32_t first, uint32_t count);

@@ -24,6 +24,10 @@ int32_t ek_host_load(void *runtime, const uint8_t *model, uint32_t model_bytes, 
   return (int32_t)status;
 }
 
+int32_t ek_host_check(void *runtime, const uint8_t *model, uint32_t model_bytes, uint32_t index) {
+  return (int32_t)ek_runtime_check(runtime, model, model_bytes, index);
+}
+
 int32_t ek_host_run(void *runtime, uint32_t first, uint32_t count) {
   return (int32_t)ek_runtime_run(runtime, first, count);
 }
