@@ -81,7 +81,7 @@ class Exchange:
         data = (b"\0" if is_hello else b"") + encode_frame(request)
         interval = HELLO_INTERVAL_S if is_hello else FIRST_INTERVAL_S
         received = bytearray()
-        quick_resends = 0
+        quick_resends, broken = 0, False
         self._send(data, deadline)
         began = heard = time.monotonic()
         resend_at = began + interval
@@ -91,10 +91,12 @@ class Exchange:
                 raise self._no_answer(request, deadline, doing, now - began, bytes(received), data)
             if not (patient or is_hello) and now - heard > self._silence_s:
                 raise self._no_answer(request, None, doing, now - began, bytes(received), data)
-            if now >= resend_at:
+            if now >= resend_at or broken:
                 self._send(data, deadline)
                 self.frames_resent += 1
-                interval = interval if is_hello else min(2 * interval, LAST_INTERVAL_S)
+                if not (is_hello or broken):
+                    interval = min(2 * interval, LAST_INTERVAL_S)
+                broken = False
                 resend_at = time.monotonic() + interval
             wait_s = min(resend_at - time.monotonic(), deadline.remaining_s(), 1.0)
             chunk = self._link.read(65536, Deadline(max(0.0, wait_s)))
@@ -110,9 +112,10 @@ class Exchange:
                 # A long reply is on its way: asking again would only make the line busier.
                 heard = time.monotonic()
                 resend_at = max(resend_at, heard + min(interval, FIRST_INTERVAL_S))
-            if broken and quick_resends < MAX_QUICK_RESENDS:
+            if broken:
+                # The other end waits as we do: ask again at once, but not for ever on a hopeless line.
                 quick_resends += 1
-                resend_at = 0.0
+                broken = quick_resends <= MAX_QUICK_RESENDS
 
     def _take(self, chunk: bytes, request: Frame) -> tuple[Frame | None, bool]:
         """Returns the reply to `request` if it is there, and whether a frame broke on the way."""

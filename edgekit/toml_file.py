@@ -68,8 +68,11 @@ class TomlFile:
         for number, line in enumerate(self.text.splitlines(), start=1):
             header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
             if header:
-                inside = header[1].replace('"', "").replace("'", "").replace(" ", "") == table
+                name = header[1].replace('"', "").replace("'", "").replace(" ", "")
+                inside = name == table
                 header_line = number if inside else header_line
+                if not table and name.split(".")[0] == key:
+                    return number
             elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
                 return number
         return header_line

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def missing_for_firmware() -> str | None:
     return "the cross compiler's headers (libnewlib-arm-none-eabi)" if probe.returncode else None
 
 
-def find_results() -> list[tuple[Path, dict[str, Any]]]:
+def find_results(devices: Sequence[str]) -> list[tuple[Path, dict[str, Any]]]:
     """The records that `edgekit bench` left for this artifact, the newest of each device."""
     sha256 = json.loads((ARTIFACT / "artifact.json").read_text(encoding="utf-8"))["sha256"]
     newest: dict[str, tuple[Path, dict[str, Any]]] = {}
@@ -63,7 +64,7 @@ def find_results() -> list[tuple[Path, dict[str, Any]]]:
         is_newer = device not in newest or record["created"] > newest[device][1]["created"]
         if record["model"]["sha256"] == sha256 and is_newer:
             newest[device] = (path, record)
-    return [newest[device] for device in sorted(newest)]
+    return [newest[device] for device in devices if device in newest]
 
 
 def describe_training() -> str:
@@ -105,7 +106,7 @@ def main() -> int:
         print(f"demo: {missing} is not installed here, so only this machine (local) is measured")
     run_edgekit("compress", RECIPE, "--out", str(ARTIFACT))
     run_edgekit(*("bench", str(ARTIFACT), "--on", *devices, "--kernels", "reference", "--out", str(RESULTS)))
-    results = find_results()
+    results = find_results(devices)
     run_edgekit("report", *(str(path) for path, _ in results), "--out", str(REPORT))
     print("\nDone.")
     print(describe_training())

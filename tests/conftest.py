@@ -74,3 +74,40 @@ def build_result(
 @pytest.fixture
 def make_result() -> Callable[..., r.BenchmarkResult]:
     return build_result
+
+
+def build_add_model() -> bytes:
+    """A .tflite whose output is (a + b) + b; float32 (1, 4) inputs a and b, and a tensor between the operators."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    def tensor(name: str) -> Any:
+        made = schema.TensorT()
+        made.name, made.shape, made.type, made.buffer = name.encode(), [1, 4], schema.TensorType.FLOAT32, 0
+        return made
+
+    def add(inputs: list[int], output: int) -> Any:
+        made = schema.OperatorT()
+        made.opcodeIndex, made.inputs, made.outputs = 0, inputs, [output]
+        made.builtinOptionsType, made.builtinOptions = schema.BuiltinOptions.AddOptions, schema.AddOptionsT()
+        return made
+
+    graph = schema.SubGraphT()
+    graph.tensors = [tensor(name) for name in ("a", "b", "between", "sum")]
+    graph.inputs, graph.outputs = [0, 1], [3]
+    graph.operators = [add([0, 1], 2), add([2, 1], 3)]
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.ADD
+    code.version = 1
+    model = schema.ModelT()
+    model.version, model.subgraphs, model.operatorCodes = 3, [graph], [code]
+    model.buffers = [schema.BufferT()]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@pytest.fixture(scope="session")
+def add_model() -> bytes:
+    pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
+    return build_add_model()

@@ -1,4 +1,4 @@
-"""A device made of the host's reference: what it answers is computed, and a fault can be put into one operator."""
+"""A device made of the host's reference: its answers are computed, and one operator can be faulty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from edgekit.wire.messages import Capability, Status
 
 FAKE_BOARD = Board("fake_mcu", "A fake board", "cortex_m", "armv7e-m", "Cortex-M4F", emulated=False)
 FAKE_EMULATOR = Board(
-    "fake_qemu", "A fake emulator", "cortex_m", "armv7e-m", "Cortex-M4F", emulated=True, emulator=Emulator("none", 40)
+    "fake_qemu",
+    "A fake emulator",
+    "cortex_m",
+    "armv7e-m",
+    "Cortex-M4F",
+    emulated=True,
+    emulator=Emulator("none", 40),
 )
 
 
@@ -33,8 +39,9 @@ def fake_device(emulated: bool) -> Device:
 class FakeSession:
     """Has the methods of DeviceSession that a benchmark uses.
 
-    `ticks` gives the duration of the n-th timed run; `faulty_operator` flips the lowest bit of its first output;
-    `keeps_inputs` False answers NO_MEMORY to more than one run; `fails_on` names methods that lose the link.
+    `ticks` gives the duration of the n-th timed run; `faulty_operator` flips a bit of its first output;
+    `keeps_inputs` False answers NO_MEMORY to more than one run; `fails_on` names methods that lose
+    the link, `refuses` those that are answered with a failure.
     """
 
     capabilities: Capability = Capability.STEP | Capability.TENSORS
@@ -42,7 +49,10 @@ class FakeSession:
     faulty_operator: int | None = None
     keeps_inputs: bool = True
     fails_on: frozenset[str] = frozenset()
-    found_stats: Mapping[str, int] = field(default_factory=lambda: {"arena_bytes": 512, "firmware_bytes": 40_000})
+    refuses: Mapping[str, Status] = field(default_factory=dict)
+    found_stats: Mapping[str, int] = field(
+        default_factory=lambda: {"arena_bytes": 512, "firmware_bytes": 40_000}
+    )
     found_conditions: Mapping[str, Any] = field(default_factory=dict)
     max_body: int = 64
     sha256: str | None = None
@@ -53,8 +63,8 @@ class FakeSession:
 
     def __post_init__(self) -> None:
         self.hello = SimpleNamespace(
-            capabilities=self.capabilities, max_body=self.max_body, timer_hz=1_000_000, board="fake", runtime="fake",
-            version="1", build="", identity="unit-7",
+            capabilities=self.capabilities, max_body=self.max_body, timer_hz=1_000_000, board="fake",
+            runtime="fake", version="1", build="", identity="unit-7",
         )  # fmt: skip
         self.num_runs = 0
         self.inputs: dict[int, bytes] = {}
@@ -69,7 +79,9 @@ class FakeSession:
         if progress is not None:
             progress(len(model))
         sha256 = self.sha256 or self.model.sha256
-        return LoadedModel(sha256, 512, len(self.model.operators), len(self.model.inputs), len(self.model.outputs))
+        return LoadedModel(
+            sha256, 512, len(self.model.operators), len(self.model.inputs), len(self.model.outputs)
+        )
 
     def write_input(self, index: int, data: bytes, deadline: Deadline) -> None:
         self._called("write_input")
@@ -78,7 +90,12 @@ class FakeSession:
         self.payload_bytes += len(data)
 
     def invoke(
-        self, deadline: Deadline, first_operator: int = 0, num_operators: int = 0xFFFF, warmup: int = 0, runs: int = 1
+        self,
+        deadline: Deadline,
+        first_operator: int = 0,
+        num_operators: int = 0xFFFF,
+        warmup: int = 0,
+        runs: int = 1,
     ) -> list[int]:
         self._called("invoke")
         if runs > self.max_body // 8:
@@ -105,10 +122,13 @@ class FakeSession:
         return dict(self.found_stats)
 
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
+        self._called("conditions")
         return dict(self.found_conditions)
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
+        if name in self.refuses:
+            raise RemoteError(f"the fake device refuses {name}", self.refuses[name])
         if name in self.fails_on:
             raise LinkError(f"the fake device stopped answering in {name}")
 
@@ -120,7 +140,7 @@ class FakeSession:
         assert self.oracle is not None
         self.tensors = {index: values.copy() for index, values in self.oracle.tensors(arrays).items()}
         if self.faulty_operator is not None:
-            # The operators after a fault compute with what it left; one flipped bit in each output stands for that.
+            # What comes after a fault differs too; one flipped bit in each output stands for that.
             for operator in self.model.operators[self.faulty_operator : num_operators]:
                 for tensor in operator.outputs:
                     self.tensors[tensor].reshape(-1).view(np.uint8)[0] ^= 1

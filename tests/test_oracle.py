@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import builtins
-import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,7 @@ def test_inputs_that_do_not_fit_are_refused(make: Any, inputs: list[Any], messag
 
 def test_no_file_descriptor_stays_open() -> None:
     find_oracle(_DENSE)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         find_oracle(_DENSE)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -1,4 +1,4 @@
-"""Builds .tflite files of a few tensors, without TensorFlow, so that a test can say exactly what is in them."""
+"""Builds .tflite files of a few tensors, without TensorFlow, so that a test says exactly what is in them."""
 
 from __future__ import annotations
 

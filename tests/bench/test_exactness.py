@@ -8,7 +8,9 @@ from edgekit.bench.exactness import bits_equal, compare_outputs, first_differing
 
 def test_equal_outputs_are_equal() -> None:
     outputs = [[np.array([[1, 2]], np.int8)], [np.array([[3, 4]], np.int8)]]
-    compared = compare_outputs(outputs, lambda index: [each.copy() for each in outputs[index]], lambda n: None)
+    compared = compare_outputs(
+        outputs, lambda index: [each.copy() for each in outputs[index]], lambda n: None
+    )
     assert (compared.num_samples, compared.num_different, compared.first_differing_sample) == (2, 0, None)
     assert compared.max_abs_difference == 0
 

@@ -6,7 +6,12 @@ from edgekit.bench.memory import memory_record
 def test_a_microcontroller_says_flash_arena_and_stack() -> None:
     stats = {"arena_bytes": 6144, "firmware_bytes": 38_912, "stack_bytes": 1120}
     record = memory_record(model_bytes=11_432, loaded_arena_bytes=6000, stats=stats)
-    assert (record.model_bytes, record.flash_bytes, record.arena_bytes, record.stack_bytes) == (11_432, 38_912, 6144, 1120)
+    assert (record.model_bytes, record.flash_bytes, record.arena_bytes, record.stack_bytes) == (
+        11_432,
+        38_912,
+        6144,
+        1120,
+    )
     assert record.rss_bytes is None
 
 

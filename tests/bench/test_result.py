@@ -155,7 +155,9 @@ def schema_keys(cls: type, prefix: str = "") -> Iterator[tuple[str, bool]]:
 
 
 def documented_keys() -> dict[str, bool]:
-    rows = re.findall(r"^\| `([^`]+)`( \*)? \| \w+ \| .+ \|$", SCHEMA.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([^`]+)`( \*)? \| \w+ \| .+ \|$", SCHEMA.read_text(encoding="utf-8"), re.MULTILINE
+    )
     return {key: bool(star) for key, star in rows}
 
 

@@ -65,7 +65,9 @@ def test_names_become_safe_file_names(name: str, stem: str) -> None:
     assert file_stem(name) == stem
 
 
-def test_devices_that_differ_only_in_a_strange_character_do_not_collide(make_result: Make, tmp_path: Path) -> None:
+def test_devices_that_differ_only_in_a_strange_character_do_not_collide(
+    make_result: Make, tmp_path: Path
+) -> None:
     folder = ResultFolder(tmp_path)
     paths = {folder.save(replace(make_result("m", device))) for device in ("a b", "a/b")}
     assert len(paths) == 2

@@ -45,7 +45,9 @@ def test_a_run_of_no_ticks_at_all_does_not_divide_by_zero() -> None:
     assert codes([0.0] * 50, resolution=1.0) == {"timer_resolution": False}
 
 
-@pytest.mark.parametrize(("counts", "expected"), [([80, 80, 80], []), ([80, 120, 80], []), ([80, 160, 80], [True])])
+@pytest.mark.parametrize(
+    ("counts", "expected"), [([80, 80, 80], []), ([80, 120, 80], []), ([80, 160, 80], [True])]
+)
 def test_counted_instructions_repeat_to_within_a_tick(counts: list[int], expected: list[bool]) -> None:
     found = instruction_warnings(summarize(counts, warmup=1, resolution=40))
     assert [each.unstable for each in found] == expected
