@@ -121,14 +121,22 @@ def describe_model(model: TfliteModel) -> dict[str, Any]:
 
 
 def check_replaceable(folder: Path) -> None:
-    """Raises DataError if `folder` exists and is neither empty nor an artifact with nothing else in it."""
+    """Whether an artifact may be written there; asked before a long training, too.
+
+    Raises:
+        DataError: the place is not writable, or is neither empty nor an artifact with nothing else in it.
+    """
     if not folder.exists():
+        nearest = next(each for each in folder.absolute().parents if each.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+            raise DataError(f"cannot write {folder}: {nearest} is not a folder that you may write to")
         return
     if not folder.is_dir():
         raise DataError(f"{folder} exists and is not a folder; choose another one with --out")
     present = {each.name for each in folder.iterdir()}
     try:
-        ours = set(_read_info(folder / _INFO).get("files", [])) if present else set()
+        files = _read_info(folder / _INFO).get("files") if present else []
+        ours = {each for each in files if isinstance(each, str)} if isinstance(files, list) else set()
     except DataError:
         ours = set()
     if present - ours:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 _NUMBER = re.compile(r"[-+\u2212±~<>≤≥]?\s?\d")
+_ABSENT = ("", "-", "\u2013")
 _UNFOLDED_WIDTH = 1000  # a file or a pipe has no edge to fold lines at
 
 
@@ -79,7 +80,7 @@ def print_table(title: str | None, columns: Sequence[str], rows: Iterable[Sequen
         show_edge=False,
     )
     for position, column in enumerate(columns):
-        filled = [row[position] for row in cells if row[position]]
+        filled = [row[position] for row in cells if row[position] not in _ABSENT]
         is_numeric = bool(filled) and all(_NUMBER.match(cell) for cell in filled)
         table.add_column(Text(column), justify="right" if is_numeric else "left", overflow="fold")
     for row in cells:

@@ -125,7 +125,7 @@ def _read_npz(path: Path) -> dict[str, Array]:
         raise DataError(f"cannot read {path}: {error.strerror or error}; {expected}") from error
     except MemoryError as error:
         raise DataError(f"{path} claims arrays larger than this machine's memory; {expected}") from error
-    except (ValueError, EOFError, KeyError, zlib.error, SyntaxError, TypeError, NotImplementedError) as error:
+    except (ValueError, EOFError, KeyError, zlib.error, SyntaxError, TypeError, RuntimeError) as error:
         raise DataError(f"{path} holds an array that cannot be read ({error}); {expected}") from error
     if not arrays:
         raise DataError(

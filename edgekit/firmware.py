@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+from elftools.elf.elffile import ELFFile
 from filelock import FileLock
 
 import edgekit
@@ -23,11 +23,17 @@ _BUILD_TIMEOUT_S = 300
 
 @dataclass(frozen=True)
 class FirmwareImage:
-    """A firmware that was built: `flash_bytes` is code, constants and initial data; `build` names its sources."""
+    """A firmware that was built."""
 
     elf: Path
     flash_bytes: int
+    """Code, constants and initial data, without a model."""
+    static_ram_bytes: int
+    """Variables and stack; what the RAM holds beside the arena."""
+    model_capacity: int
+    arena_capacity: int
     build: str
+    """Names the exact sources."""
 
 
 def firmware_boards() -> list[str]:
@@ -48,8 +54,7 @@ def build_firmware(board_name: str, log: Callable[[str], None] | None = None) ->
         raise UnknownNameError("firmware board", board_name, firmware_boards())
     _require("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi", "builds the firmware")
     folder = _build(board_name, log)
-    elf = folder / "firmware.elf"
-    return FirmwareImage(elf, _flash_bytes(elf), _build_id(folder))
+    return _read_image(folder / "firmware.elf", (folder / "build_id").read_text().split()[-1])
 
 
 def build_host_library(log: Callable[[str], None] | None = None) -> Path:
@@ -83,7 +88,9 @@ def _build(board_name: str, log: Callable[[str], None] | None) -> Path:
         "make", "--no-print-directory", "-C", str(source), f"BOARD={board_name}", f"BUILD={folder}",
         f"EDGEKIT_VERSION={edgekit.__version__}",
     ]  # fmt: skip
-    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    }
     with FileLock(folder / ".lock", timeout=_BUILD_TIMEOUT_S):
         done = subprocess.run(
             command, capture_output=True, text=True, env=environment, timeout=_BUILD_TIMEOUT_S, check=False
@@ -96,17 +103,19 @@ def _build(board_name: str, log: Callable[[str], None] | None) -> Path:
     return folder
 
 
-def _build_id(folder: Path) -> str:
-    return (folder / "build_id").read_text().split()[-1]
+def _read_image(elf: Path, build: str) -> FirmwareImage:
+    """Sizes as the linker script laid them out; its symbols are those that the port hands to the runtime."""
+    with elf.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
 
+        def address(name: str) -> int:
+            return int(table.get_symbol_by_name(name)[0]["st_value"])
 
-def _flash_bytes(elf: Path) -> int:
-    """Sum of the segments with contents (program headers of type PT_LOAD, 32-bit little-endian ELF)."""
-    data = elf.read_bytes()
-    offset = struct.unpack_from("<I", data, 28)[0]
-    size, count = struct.unpack_from("<HH", data, 42)
-    total = 0
-    for index in range(count):
-        kind, _, _, _, file_bytes = struct.unpack_from("<IIIII", data, offset + index * size)
-        total += file_bytes if kind == 1 else 0
-    return total
+        return FirmwareImage(
+            elf,
+            flash_bytes=address("ek_firmware_bytes"),
+            static_ram_bytes=address("ek_stack_top") - address("ek_data_start"),
+            model_capacity=address("ek_model_end") - address("ek_model"),
+            arena_capacity=address("ek_arena_end") - address("ek_arena"),
+            build=build,
+        )

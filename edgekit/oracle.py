@@ -13,6 +13,7 @@ from edgekit.native_output import muted_stderr
 from edgekit.tflite_model import TfliteModel, read_model
 
 Array = np.ndarray[Any, Any]
+_MAX_ARENA_BYTES = 1 << 30
 
 
 class Oracle(Protocol):
@@ -40,7 +41,7 @@ def find_oracle(model: bytes) -> Oracle | None:
     for make in (MicroOracle, LiteRtOracle):
         try:
             return make(checked)
-        except (ImportError, OSError, RuntimeError, ValueError, ModelError):
+        except (ImportError, ModelError):
             continue
     return None
 
@@ -60,6 +61,10 @@ class MicroOracle:
         self._model = model
         self._runtime = runtime
         self._arena_bytes = _generous_arena_bytes(model)
+        if self._arena_bytes > _MAX_ARENA_BYTES:
+            raise ModelError(
+                f"{self.name} is for small models; this one needs an arena of {self._arena_bytes:,} bytes"
+            )
         self._fast = self._make(runtime.InterpreterConfig.kAllocationRecording)
         self._preserving: Any = None
 
@@ -125,7 +130,7 @@ class LiteRtOracle:
                     experimental_preserve_all_tensors=preserve,
                 )
                 interpreter.allocate_tensors()
-            except (RuntimeError, ValueError) as error:
+            except (RuntimeError, ValueError, MemoryError) as error:
                 raise ModelError(f"{self.name} cannot run this model: {error}") from error
             return interpreter
 
@@ -151,8 +156,8 @@ class LiteRtOracle:
 
 
 def _generous_arena_bytes(model: TfliteModel) -> int:
-    # Preserving all tensors needs every one of them at once; kernels' scratch and constants that are decoded at
-    # run time come on top, and are of the size of the tensors they belong to.
+    # Preserving all tensors needs every one of them at once; kernels' scratch and constants decoded
+    # at run time come on top, and are of the size of the tensors they belong to.
     return 4 * sum(tensor.num_bytes for tensor in model.tensors) + len(model.data) + (1 << 20)
 
 

@@ -1,8 +1,9 @@
-"""Recipe and run_recipe: from a data set to an artifact on disk, the only orchestration on the TensorFlow side."""
+"""From a data set to an artifact on disk: the only orchestration on the TensorFlow side."""
 
 from __future__ import annotations
 
 import platform
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from edgekit import __version__
 from edgekit.artifact import check_replaceable, write_artifact
 from edgekit.console import progress
 from edgekit.datasets import DataSet, load_dataset
-from edgekit.errors import MissingDependencyError, RecipeError
+from edgekit.errors import EdgekitError, MissingDependencyError, RecipeError
 from edgekit.evaluation import make_evaluation_set
 from edgekit.exporters.tflite import export_tflite
 from edgekit.exporters.tflm import export_tflm
@@ -33,9 +34,12 @@ _SMOKE_TRAIN, _SMOKE_TEST, _SMOKE_EPOCHS = 640, 80, 5
 class Recipe:
     """A task, a model and what is done to it.
 
-    `build_model(dataset)` returns a new, uncompiled tf_keras classifier with softmax output. Accuracies are fractions
-    of the test split: `min_accuracy` for the trained float model; `max_accuracy_drop` for all techniques together;
-    `min_agreement` for predictions of the final flatbuffer that equal the float model's.
+    `build_model(dataset)` returns a new, uncompiled tf_keras classifier with softmax output. The promises,
+    as fractions of the test split: `min_accuracy` of the trained float model, `max_accuracy_drop` by all
+    techniques together, `min_agreement` of the final flatbuffer's predictions with the float model's.
+
+    Raises:
+        RecipeError: a field makes no sense.
     """
 
     name: str
@@ -49,6 +53,18 @@ class Recipe:
     batch_size: int = 32
     learning_rate: float = 3e-3
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
+            raise RecipeError(
+                f"a recipe is called {self.name!r}; expected letters, digits and underscores only"
+            )
+        if self.num_epochs < 1 or self.batch_size < 1:
+            raise RecipeError(f"recipe {self.name}: num_epochs and batch_size must be at least 1")
+        if not self.techniques:
+            raise RecipeError(
+                f"recipe {self.name} has no technique; name at least one, such as QuantizeInt8()"
+            )
 
 
 @dataclass(frozen=True)
@@ -69,7 +85,7 @@ class _Measurement:
 
 
 def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | None = None) -> RecipeResult:
-    """Trains, applies the techniques, checks the flatbuffer that comes out and writes the artifact to `folder`.
+    """Trains, applies the techniques, checks the flatbuffer and writes the artifact to `folder`.
 
     `smoke` does all of it on a slice of the data; what the recipe promises of accuracy is then not asked for.
 
@@ -87,20 +103,21 @@ def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | No
         dataset = load_dataset(recipe.dataset)
         if smoke:
             dataset = dataset.take(_SMOKE_TRAIN, _SMOKE_TEST)
-        model = recipe.build_model(dataset)
-        with clock.step("training", recipe.num_epochs if not smoke else _SMOKE_EPOCHS) as advance:
-            _train(model, recipe, dataset, recipe.num_epochs if not smoke else _SMOKE_EPOCHS, advance)
-        num_parameters = int(model.count_params())
-        trained = _measure_keras(model, dataset)
+        num_epochs = _SMOKE_EPOCHS if smoke else recipe.num_epochs
+        with _blame(recipe, "building and training the model"):
+            model = recipe.build_model(dataset)
+            with clock.step("training", num_epochs) as advance:
+                _train(model, recipe, dataset, num_epochs, advance)
+            num_parameters = int(model.count_params())
+            trained = _measure_keras(model, dataset)
         if not smoke and trained.accuracy < recipe.min_accuracy:
             raise RecipeError(
-                f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; expected "
-                f"at least {recipe.min_accuracy:.2%}; train longer, or lower min_accuracy in the recipe"
+                f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; "
+                f"expected at least {recipe.min_accuracy:.2%}; train longer, or lower its min_accuracy"
             )
         flatbuffer, stages = _apply_techniques(recipe, model, trained, dataset, smoke, clock)
-    last = stages[-1] if stages else trained
     if not smoke:
-        _check_promises(recipe, trained, last)
+        _check_promises(recipe, trained, stages[-1])
     info = {
         "name": recipe.name,
         "created_by": f"edgekit {__version__}",
@@ -112,7 +129,7 @@ def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | No
             "num_test": len(dataset.y_test),
         },
         "smoke": smoke,
-        "num_epochs": _SMOKE_EPOCHS if smoke else recipe.num_epochs,
+        "num_epochs": num_epochs,
         "num_parameters": num_parameters,
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
@@ -128,14 +145,14 @@ def _apply_techniques(
 ) -> tuple[TfliteModel, list[_Measurement]]:
     """Returns the final flatbuffer, and what was measured on the flatbuffer after each technique."""
     stages: list[_Measurement] = []
-    flatbuffer: TfliteModel | None = None
     for position, technique in enumerate(recipe.techniques):
-        wrapped = technique.wrap(model)
-        if technique.num_epochs:
-            num_epochs = _SMOKE_EPOCHS if smoke else technique.num_epochs
-            with clock.step(f"training with {technique.name}", num_epochs) as advance:
-                _train(wrapped, recipe, dataset, num_epochs, advance)
-        model = technique.strip(wrapped)
+        with _blame(recipe, f"applying {technique.name}"):
+            wrapped = technique.wrap(model)
+            if technique.num_epochs:
+                num_epochs = _SMOKE_EPOCHS if smoke else technique.num_epochs
+                with clock.step(f"training with {technique.name}", num_epochs) as advance:
+                    _train(wrapped, recipe, dataset, num_epochs, advance)
+            model = technique.strip(wrapped)
         applied = recipe.techniques[: position + 1]
         with clock.step(f"converting with {technique.name}"):
             flatbuffer = read_model(export_tflite(model, applied, dataset.x_train))
@@ -143,9 +160,6 @@ def _apply_techniques(
             for each in applied:
                 each.verify(flatbuffer)
             stages.append(_measure_flatbuffer(flatbuffer, dataset, advance))
-    if flatbuffer is None:
-        with clock.step("converting"):
-            flatbuffer = read_model(export_tflite(model, (), dataset.x_train))
     return flatbuffer, stages
 
 
@@ -203,8 +217,8 @@ def _check_promises(recipe: Recipe, trained: _Measurement, last: _Measurement) -
     agreement = _agreement(trained, last)
     if agreement < recipe.min_agreement:
         raise RecipeError(
-            f"recipe {recipe.name}: the exported model agrees with the trained one on {agreement:.2%} of the test "
-            f"samples only; expected {recipe.min_agreement:.2%}; something went wrong between Keras and the file"
+            f"recipe {recipe.name}: the exported model agrees with the trained one on {agreement:.2%} of the "
+            f"test samples; expected at least {recipe.min_agreement:.2%}; the conversion changed the model"
         )
 
 
@@ -215,7 +229,6 @@ def _agreement(one: _Measurement, other: _Measurement) -> float:
 def _describe_accuracy(
     recipe: Recipe, trained: _Measurement, stages: list[_Measurement], num_samples: int
 ) -> dict[str, Any]:
-    befores = [trained, *stages]
     return {
         "metric": "top-1",
         "n": num_samples,
@@ -228,9 +241,25 @@ def _describe_accuracy(
                 "agreement_with_float": _agreement(trained, after),
                 "measured_with": after.measured_with,
             }
-            for technique, before, after in zip(recipe.techniques, befores, stages, strict=False)
+            for technique, before, after in zip(
+                recipe.techniques, [trained, *stages[:-1]], stages, strict=True
+            )
         ],
     }
+
+
+@contextmanager
+def _blame(recipe: Recipe, doing: str) -> Iterator[None]:
+    """What the recipe's own code, or TensorFlow because of it, raises becomes one sentence."""
+    try:
+        yield
+    except EdgekitError:
+        raise
+    except Exception as error:
+        lines = str(error).strip().splitlines() or ["no message"]
+        raise RecipeError(
+            f"recipe {recipe.name} failed while {doing}: {type(error).__name__}: {lines[0]}"
+        ) from error
 
 
 class _Clock:

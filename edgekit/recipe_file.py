@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from edgekit.errors import MissingDependencyError, RecipeError, UnknownNameError
+from edgekit.errors import EdgekitError, MissingDependencyError, RecipeError, UnknownNameError
 from edgekit.recipe import Recipe
 from edgekit.resources import find_resource_dir
 from edgekit.tensorflow_setup import prepare_environment
@@ -37,6 +37,8 @@ def load_recipe(name_or_path: str) -> Recipe:
                 f"{path} needs {error.name}, which is not installed; pip install 'edgekit[train]'"
             ) from error
         raise RecipeError(f"{path} cannot be run: {_describe(error, path)}") from error
+    except EdgekitError:
+        raise
     except SystemExit as error:
         raise RecipeError(
             f"{path} ends the program when it is loaded; expected it to define RECIPE"

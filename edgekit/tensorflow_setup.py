@@ -9,6 +9,7 @@ from typing import Any
 from edgekit.errors import MissingDependencyError, UsageError
 
 _PACKAGES = ("tensorflow", "tf-keras", "numpy", "ai-edge-litert", "tflite-micro", "scikit-learn")
+_NUM_THREADS = 2
 
 
 def prepare_environment() -> None:
@@ -36,7 +37,12 @@ def import_tensorflow(seed: int) -> Any:
             "pip install 'edgekit[train]' with Python 3.10 to 3.12"
         ) from error
     tf.get_logger().setLevel("ERROR")
-    tf_keras.backend.clear_session()  # layer names count from 1 again, so that a second run writes the same names
+    # Sums are split among threads, so rounding, and with it every weight, depends on how many there are.
+    # A fixed number gives the same model on machines with any number of cores.
+    tf.config.threading.set_intra_op_parallelism_threads(_NUM_THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(_NUM_THREADS)
+    # Layer names count from 1 again, so that a second run in one process writes the same names.
+    tf_keras.backend.clear_session()
     tf_keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     return tf

@@ -255,7 +255,7 @@ class _Reader:
 
     def _tensor(self, tensor: Any, index: int, buffers: list[tuple[int, int]]) -> TensorInfo:
         name = self._text(tensor.Name())
-        label = f"tensor {index} {name!r}"
+        label = f"tensor {index} {name[:80]!r}"
         shape = tuple(self._numbers(tensor.ShapeLength(), tensor.ShapeAsNumpy, 4))
         if len(shape) > 32 or any(size < 0 for size in shape):
             raise ModelError(

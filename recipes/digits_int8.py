@@ -1,4 +1,4 @@
-"""Handwritten digits, 8×8 pixels: a small residual CNN in full-integer int8.
+"""Handwritten digits, 8x8 pixels: a small residual CNN in full-integer int8.
 
     python recipes/digits_int8.py [--out DIR] [--smoke] [--seed N]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from edgekit.units import format_bytes, format_latency_us, format_ratio
 
 RECIPE = "digits_int8"
 BOARD = "qemu_mps2_an386"
@@ -49,7 +54,7 @@ def missing_for_firmware() -> str | None:
     return "the cross compiler's headers (libnewlib-arm-none-eabi)" if probe.returncode else None
 
 
-def find_results() -> list[tuple[Path, dict[str, Any]]]:
+def find_results(devices: Sequence[str]) -> list[tuple[Path, dict[str, Any]]]:
     """The records that `edgekit bench` left for this artifact, the newest of each device."""
     sha256 = json.loads((ARTIFACT / "artifact.json").read_text(encoding="utf-8"))["sha256"]
     newest: dict[str, tuple[Path, dict[str, Any]]] = {}
@@ -59,7 +64,17 @@ def find_results() -> list[tuple[Path, dict[str, Any]]]:
         is_newer = device not in newest or record["created"] > newest[device][1]["created"]
         if record["model"]["sha256"] == sha256 and is_newer:
             newest[device] = (path, record)
-    return [newest[device] for device in sorted(newest)]
+    return [newest[device] for device in devices if device in newest]
+
+
+def describe_training() -> str:
+    """One line of what training and compressing came to."""
+    info = json.loads((ARTIFACT / "artifact.json").read_text(encoding="utf-8"))
+    accuracy = info["accuracy"]
+    parts = [f"float {format_ratio(accuracy['float']['value'])}"]
+    parts += [f"{each['technique']} {format_ratio(each['after'])}" for each in accuracy["techniques"]]
+    size = format_bytes(info["model_bytes"])
+    return f"  accuracy on {accuracy['n']} test images: {', '.join(parts)}; model {size}"
 
 
 def describe(record: dict[str, Any]) -> str:
@@ -69,9 +84,11 @@ def describe(record: dict[str, Any]) -> str:
     if exact["equal"]:
         parts.append(f"bit-exact ({exact['reference']})")
     else:
-        parts.append(f"{exact['num_different']} of {exact['num_samples']} outputs differ ({exact['reference']})")
+        parts.append(
+            f"{exact['num_different']} of {exact['num_samples']} outputs differ ({exact['reference']})"
+        )
     if "instructions" in record:
-        parts.append(f"{format_count(record['instructions']['median'])} instructions")
+        parts.append(f"{record['instructions']['median']:,.0f} instructions")
     if "latency_us" in record:
         parts.append(format_latency_us(record["latency_us"]["median"]))
     if "arena_bytes" in memory:
@@ -89,7 +106,7 @@ def main() -> int:
         print(f"demo: {missing} is not installed here, so only this machine (local) is measured")
     run_edgekit("compress", RECIPE, "--out", str(ARTIFACT))
     run_edgekit(*("bench", str(ARTIFACT), "--on", *devices, "--kernels", "reference", "--out", str(RESULTS)))
-    results = find_results()
+    results = find_results(devices)
     run_edgekit("report", *(str(path) for path, _ in results), "--out", str(REPORT))
     print("\nDone.")
     print(describe_training())

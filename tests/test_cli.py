@@ -15,8 +15,11 @@ import pytest
 from edgekit import __version__
 from edgekit.cli import find_commands, main
 
+# Whoever runs the tests in the background may have had signals ignored.
 _PROGRAM = """\
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from edgekit import commands
 commands.__path__[:] = [sys.argv.pop(1)]
 from edgekit.cli import main

@@ -12,11 +12,13 @@ from edgekit.console import note, print_json, print_table, progress, warn
 
 
 def test_table_aligns_numbers_to_the_right_and_text_to_the_left(capsys: pytest.CaptureFixture[str]) -> None:
-    print_table("boards", ("name", "RAM"), [("a", "8.0 KiB"), ("longer", "640.0 KiB"), ("c", None)])
+    print_table(
+        "boards", ("name", "RAM"), [("a", "8.0 KiB"), ("longer", "640.0 KiB"), ("c", None), ("d", "-")]
+    )
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert lines[0] == "boards"
     assert lines[1].split() == ["name", "RAM"]
-    assert lines[3:] == ["a          8.0 KiB", "longer   640.0 KiB", "c"]
+    assert lines[3:] == ["a          8.0 KiB", "longer   640.0 KiB", "c", "d                -"]
 
 
 def test_table_in_a_file_is_never_folded_or_interpreted(capsys: pytest.CaptureFixture[str]) -> None:

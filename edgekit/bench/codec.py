@@ -47,6 +47,22 @@ def _to_json(value: Any, key: str) -> Any:
     raise CodecError(key, f"a {type(value).__name__} cannot be written as JSON")
 
 
+def drop_unknown(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A device's own JSON without its nulls and without numbers that are not finite, at any depth."""
+    kept = {str(key): _drop_unknown(each) for key, each in value.items() if _is_known(each)}
+    return {key: each for key, each in kept.items() if each not in ({}, [])}
+
+
+def _drop_unknown(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return drop_unknown(value)
+    return [_drop_unknown(each) for each in value if _is_known(each)] if isinstance(value, list) else value
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+
+
 def from_json(cls: type[T], value: Any, key: str = "") -> T:
     """Builds a `cls` from a JSON object, ignoring keys that it does not have: later writers may add some.
 

@@ -12,13 +12,13 @@ from edgekit.bench.statistics import summarize
 from edgekit.errors import RemoteError
 
 # Real devices, where the user gave no numbers.
-_WARMUP_WINDOW = 5
+_WARMUP_WINDOW = 10
 _WARMUP_MAX_RUNS = 100
 _WARMUP_BUDGET_S = 5.0
 _SETTLED_CHANGE = 0.05
 _MEASURE_BUDGET_S = 5.0
 _MIN_RUNS = 10
-_MAX_RUNS = 200
+_MAX_RUNS = 1000
 # An instruction count repeats itself; a few runs prove that it does.
 _EMULATED_RUNS = 3
 _EMULATED_WARMUP = 1

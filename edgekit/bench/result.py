@@ -33,6 +33,8 @@ class Hardware:
 
 @dataclass(frozen=True)
 class Runtime:
+    """`name` is what runs the model; `version` and `build` are of edgekit's software on the device."""
+
     name: str
     version: str | None = None
     build: str | None = None

@@ -7,13 +7,14 @@ import importlib.metadata
 import platform
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import edgekit
 from edgekit import farm
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import accuracy, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
+from edgekit.bench.codec import drop_unknown
 from edgekit.bench.inference import Inference
 from edgekit.bench.memory import memory_record
 from edgekit.bench.progress import Progress, silent_progress
@@ -21,7 +22,7 @@ from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult, Conditions
 from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
 from edgekit.deadline import Deadline
-from edgekit.errors import DeviceError, EdgekitError, LinkError
+from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
 from edgekit.session import DeviceSession, LoadedModel
@@ -104,9 +105,9 @@ class _Benchmark:
 
     def run(self) -> BenchmarkResult:
         loaded = self._load()
-        before = self._conditions()
+        before = self._part("reading conditions", self._conditions) or {}
         timed = self._time()
-        conditions = Conditions(before, self._conditions())
+        conditions = Conditions(before, self._part("reading conditions", self._conditions) or {})
         distribution = self._distribution(timed)
         outputs: list[Arrays] = []
         self._part("running the evaluation set", lambda: self._evaluate(outputs))
@@ -114,8 +115,7 @@ class _Benchmark:
         stats = self._part("reading memory statistics", self._stats) or {}
         bit_exact = self._part("comparing with the reference", lambda: self._compare(outputs))
         if before or conditions.after:
-            cpus = conditions.before.get("num_cpus")
-            self.warnings += trust.condition_warnings(conditions, cpus if isinstance(cpus, int) else None)
+            self.warnings += trust.condition_warnings(conditions)
         setup_ticks = stats.get("setup_ticks")
         return BenchmarkResult(
             schema_version=result.SCHEMA_VERSION,
@@ -170,8 +170,8 @@ class _Benchmark:
             )
         return loaded
 
-    def _conditions(self) -> dict[str, object]:
-        return dict(self.session.conditions(self.inference.talk_deadline()))
+    def _conditions(self) -> dict[str, Any]:
+        return drop_unknown(self.session.conditions(self.inference.talk_deadline()))
 
     def _time(self) -> latency.TimedRuns:
         with self.progress("timing", None):
@@ -264,7 +264,8 @@ class _Benchmark:
         )
 
     def _find_operator(self, oracle: Oracle, sample: int) -> result.DifferingOperator | None:
-        if Capability.TENSORS not in self.session.hello.capabilities:
+        # The fast kernels of a Linux runtime fuse operators and keep nothing in between.
+        if Capability.TENSORS not in self.session.hello.capabilities or self._uses_fast_kernels():
             return None
         return exactness.find_first_differing_operator(self.inference, oracle, sample, step=self._can_step())
 
@@ -285,7 +286,8 @@ class _Benchmark:
             return measure()
         except EdgekitError as error:
             self.complete = False
-            self.link_lost = isinstance(error, DeviceError)
+            # A device that refuses one request still answers the next.
+            self.link_lost = isinstance(error, DeviceError) and not isinstance(error, RemoteError)
             self._warn("incomplete", f"{doing} failed: {error}")
             return None
 

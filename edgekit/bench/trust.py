@@ -16,6 +16,9 @@ FEWEST_SAMPLES = 30
 HOTTEST_C = 80.0
 BUSIEST_LOAD = 0.5  # runnable processes per CPU, before the benchmark adds its own
 
+_THROTTLE_BITS = ("under-voltage", "a capped clock", "throttling", "the soft temperature limit")
+_SINCE_BOOT_SHIFT = 16
+
 
 def latency_warnings(latency: Distribution, timed: TimedRuns) -> Iterator[Warning]:
     if latency.resolution > COARSEST_RESOLUTION * latency.median:
@@ -61,58 +64,50 @@ def instruction_warnings(counted: Distribution) -> Iterator[Warning]:
         )
 
 
-def condition_warnings(conditions: Conditions, num_cpus: int | None) -> Iterator[Warning]:
+def condition_warnings(conditions: Conditions) -> Iterator[Warning]:
+    """Reads the keys that the agent on a Linux board sends, those of them that it could measure."""
     before, after = conditions.before, conditions.after
-    governors = sorted({each for each in _texts(after, "governor") if each not in ("performance", "")})
-    if governors:
+    governor = after.get("governor", before.get("governor"))
+    if isinstance(governor, str) and governor not in ("", "performance"):
         yield Warning(
             "governor",
-            f"the CPU governor is {', '.join(governors)}, not performance; the clock may change between runs",
+            f"the CPU governor is {governor}, not performance; the clock may change between runs",
         )
-    temperatures = list(_numbers(before, "temperature")) + list(_numbers(after, "temperature"))
-    if temperatures and max(temperatures) >= HOTTEST_C:
+    hottest = max([*_temperatures(before), *_temperatures(after)], default=0.0)
+    if hottest >= HOTTEST_C:
         yield Warning(
             "temperature",
-            f"the device reached {max(temperatures):.0f} °C; many boards slow down from {HOTTEST_C:.0f}",
+            f"the device reached {hottest:.0f} °C; many boards slow down from {HOTTEST_C:.0f} °C",
         )
-    if any(_truths(after, "throttl")):
-        yield Warning("throttled", "the device reports that it throttled its clock", unstable=True)
-    load = next(_numbers(before, "load"), None)
-    if load is not None and load > BUSIEST_LOAD * (num_cpus or 1):
+    throttling = throttled_now(before, after)
+    if throttling:
+        yield Warning("throttled", f"the device reports {', '.join(throttling)}", unstable=True)
+    load, num_cpus = before.get("load_average"), before.get("num_cpus")
+    if isinstance(load, list) and load and load[0] > BUSIEST_LOAD * (num_cpus or 1):
         yield Warning(
-            "load", f"the load average was {load:.2f} before the measurement; other programs were running"
+            "load", f"the load average was {load[0]:.2f} before the measurement; other programs were running"
         )
 
 
-def _values(conditions: Mapping[str, Any], word: str) -> Iterator[Any]:
-    """Every scalar under a key with `word` in it: the device may send one, a list, or one per CPU."""
-    for key, value in conditions.items():
-        if word in key:
-            yield from _scalars(value)
+def throttled_now(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What limits the device at one of the two moments, or has begun to since the first.
+
+    Source: Raspberry Pi documentation, vcgencmd get_throttled: bits 0-3 are now, bits 16-19 since boot.
+    """
+    first, last = _throttle_bits(before), _throttle_bits(after)
+    since_boot = (last & ~first) >> _SINCE_BOOT_SHIFT
+    bits = first | last | since_boot
+    return [name for bit, name in enumerate(_THROTTLE_BITS) if bits >> bit & 1]
 
 
-def _scalars(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for each in value.values():
-            yield from _scalars(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _scalars(each)
-    elif value is not None:
-        yield value
+def _throttle_bits(conditions: Mapping[str, Any]) -> int:
+    value = conditions.get("throttled")
+    try:
+        return int(value, 16) if isinstance(value, str) else 0
+    except ValueError:
+        return 0
 
 
-def _texts(conditions: Mapping[str, Any], word: str) -> Iterator[str]:
-    return (each for each in _values(conditions, word) if isinstance(each, str))
-
-
-def _numbers(conditions: Mapping[str, Any], word: str) -> Iterator[float]:
-    return (
-        float(each)
-        for each in _values(conditions, word)
-        if isinstance(each, (int, float)) and not isinstance(each, bool)
-    )
-
-
-def _truths(conditions: Mapping[str, Any], word: str) -> Iterator[bool]:
-    return (bool(each) for each in _values(conditions, word) if isinstance(each, (bool, int)))
+def _temperatures(conditions: Mapping[str, Any]) -> list[float]:
+    zones = conditions.get("temperatures_c")
+    return [float(each) for each in zones.values()] if isinstance(zones, Mapping) else []

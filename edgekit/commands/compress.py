@@ -8,7 +8,7 @@ from pathlib import Path
 HELP = "train, compress and export a model as a recipe says"
 EPILOG = """\
 RECIPE is a file that defines RECIPE, or the bare name of a shipped recipe, for instance digits_int8.
-The artifact folder holds model.tflite, artifact.json, eval.npz, and model_data.h/.c for TensorFlow Lite Micro.
+The artifact folder holds model.tflite, artifact.json, eval.npz, and model_data.h/.c for TFLM.
 """
 
 

@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """x_*: (samples, height, width, channels) float32, scaled as the model wants them; y_*: (samples,) int64."""
+    """x_*: (samples, height, width, channels) float32, scaled for training; y_*: (samples,) int64."""
 
     name: str
     source: str

@@ -1,7 +1,7 @@
-"""Handwritten digits: 1,797 grey images of 8×8 pixels, 10 classes.
+"""Handwritten digits: 1,797 grey images of 8x8 pixels, 10 classes.
 
-Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998
-(CC BY 4.0), the part that ships inside scikit-learn.
+Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
+1998 (CC BY 4.0), the part that ships inside scikit-learn.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _TEST_EVERY = 5
 
 
 def load() -> DataSet:
-    """Pixels 0 … 16 scaled to 0 … 1. Every fifth image of each class is for testing: 1,442 train, 355 test."""
+    """Pixels 0 … 16 scaled to 0 … 1. Every fifth image of a class is for testing: 1,442 train, 355 test."""
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
         raise MissingDependencyError(
-            "the digits data set comes with scikit-learn, which is not installed; pip install 'edgekit[train]'"
+            "the digits come with scikit-learn, which is not installed; pip install 'edgekit[train]'"
         ) from error
     digits = load_digits()
     images = (digits.images / 16.0).astype(np.float32)[..., np.newaxis]

@@ -191,8 +191,18 @@ def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         elif isinstance(value, list):
             flat[prefix + key] = ", ".join(str(each) for each in value)
         else:
-            flat[prefix + key] = f"{value:g}" if isinstance(value, float) else str(value)
+            flat[prefix + key] = _scalar(value, prefix + key)
     return flat
+
+
+def _scalar(value: Any, key: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if "clock_hz" in key:
+        return format_clock_hz(value)
+    if key.endswith("_bytes"):
+        return format_bytes(int(value))
+    return f"{value:.1f} °C" if "temperatures_c" in key else f"{value:g}"
 
 
 def _provenance(result: BenchmarkResult) -> Pairs:
@@ -203,8 +213,8 @@ def _provenance(result: BenchmarkResult) -> Pairs:
         ("clock", format_clock_hz(hardware.clock_hz) if hardware.clock_hz else ""),
         ("device identity", result.device_identity or ""),
         ("transport", result.transport),
-        ("runtime", " ".join(filter(None, (runtime.name, runtime.version)))),
-        ("runtime build", runtime.build or ""),
+        ("runtime", runtime.name),
+        ("software on the device", " ".join(filter(None, (runtime.version, runtime.build)))),
         ("kernels", result.options.kernels),
         ("model sha256, read back", result.model.sha256),
         ("model MACs", f"{result.model.macs:,}"),

@@ -1,7 +1,7 @@
 """Full-integer post-training quantization: int8 weights, activations, input and output.
 
-Source: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference",
-CVPR 2018, with TFLite's per-channel weights (TFLite 8-bit quantization specification).
+Source: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+Inference", CVPR 2018, with TFLite's per-channel weights (TFLite 8-bit quantization specification).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class QuantizeInt8:
             where = f" of operator {users[0].index} ({users[0].name})" if users else ""
             raise RecipeError(
                 f"the exported model is not int8 throughout: tensor {tensor.index} {tensor.name!r}{where} is "
-                f"{tensor.dtype}; expected int8, or int32 for biases; remove the layer that cannot be quantized"
+                f"{tensor.dtype}; expected int8, or int32 for biases; remove the layer that is not quantized"
             )
         for tensor in (*model.inputs, *model.outputs):
             if len(tensor.scales) != 1 or len(tensor.zero_points) != 1 or tensor.scales[0] <= 0:

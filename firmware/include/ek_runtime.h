@@ -25,6 +25,10 @@ typedef struct {
 EK_MUST_CHECK ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size,
                                           uint8_t *arena, uint32_t arena_size);
 
+/* Checks one operator of a file, whatever the others are; for tools that want to know of every refusal at once. */
+EK_MUST_CHECK ek_status_t ek_runtime_check(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size,
+                                           uint32_t index);
+
 /* Runs operators `first` … `first + count − 1`; EK_ALL_OPERATORS means all that follow. Inputs may be overwritten. */
 EK_MUST_CHECK ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count);
 

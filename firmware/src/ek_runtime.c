@@ -80,6 +80,13 @@ ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_
   return status;
 }
 
+ek_status_t ek_runtime_check(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size, uint32_t index) {
+  memset(runtime, 0, sizeof *runtime);
+  clear_fault(runtime);
+  EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
+  return check_operator(runtime, index);
+}
+
 ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count) {
   const uint32_t num_operators = runtime->model.operators.length;
   clear_fault(runtime);

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgekit.bench.codec import CodecError, from_json, to_json
+from edgekit.bench.result import BenchmarkResult, Memory, read_result, write_result
+from edgekit.errors import ResultError
+
+Make = Callable[..., BenchmarkResult]
+SCHEMA = Path(__file__).parents[2] / "docs" / "result_schema.md"
+
+
+@pytest.mark.parametrize("emulated", [False, True])
+def test_what_is_written_is_what_is_read(make_result: Make, tmp_path: Path, emulated: bool) -> None:
+    result = make_result(emulated=emulated)
+    write_result(result, tmp_path / "r.json")
+    assert read_result(tmp_path / "r.json") == result
+
+
+def all_values(value: Any) -> Iterator[Any]:
+    yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from all_values(each)
+
+
+def test_what_was_not_measured_is_absent_and_never_null(make_result: Make) -> None:
+    record = make_result(accuracy=None, bit_exact=None, memory=Memory(100)).to_json()
+    assert "accuracy" not in record
+    assert "bit_exact" not in record
+    assert record["memory"] == {"model_bytes": 100}
+    assert all(each is not None for each in all_values(record))
+
+
+def test_a_null_among_the_device_s_own_conditions_is_left_out() -> None:
+    assert to_json({"a": None, "b": {"c": None, "d": 1}, "e": [1, None]}) == {"b": {"d": 1}, "e": [1]}
+
+
+def test_numbers_that_json_does_not_have_are_not_written() -> None:
+    with pytest.raises(CodecError, match=r"a\.b\[1\]"):
+        to_json({"a": {"b": [1.0, float("nan")]}})
+
+
+def changed(record: dict[str, Any], key: str, value: Any) -> str:
+    target: Any = record
+    *parents, last = key.split(".")
+    for parent in parents:
+        target = target[parent]
+    if value is None:
+        del target[last]
+    else:
+        target[last] = value
+    return json.dumps(record)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("schema_version", None),
+        ("schema_version", 2),
+        ("schema_version", True),
+        ("board", None),
+        ("board", 5),
+        ("emulated", "yes"),
+        ("emulated", 1),
+        ("model.sha256", None),
+        ("model.num_bytes", "large"),
+        ("model.num_bytes", 1.5),
+        ("model.num_bytes", True),
+        ("latency_us", 41.5),
+        ("latency_us.median", "fast"),
+        ("latency_us.n", 7),
+        ("latency_us.samples", {}),
+        ("operators", "CONV_2D"),
+        ("accuracy.value", 97.3),
+        ("host", []),
+        ("warnings", None),
+        ("conditions.before", "warm"),
+    ],
+)
+def test_a_broken_result_is_refused_with_file_and_key(
+    make_result: Make, tmp_path: Path, key: str, value: Any
+) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(changed(make_result().to_json(), key, value))
+    with pytest.raises(ResultError) as caught:
+        read_result(path)
+    assert str(path) in str(caught.value)
+    assert key in str(caught.value)
+
+
+def test_a_wrong_value_in_a_list_is_named_by_its_index(make_result: Make, tmp_path: Path) -> None:
+    record = make_result().to_json()
+    record["operators"][2]["macs"] = "many"
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(ResultError, match=r"operators\[2\]\.macs: expected a whole number, found 'many'"):
+        read_result(path)
+
+
+def test_an_emulated_result_with_a_latency_does_not_exist(make_result: Make, tmp_path: Path) -> None:
+    record = make_result().to_json()
+    record["emulated"] = True
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(ResultError, match="latency_us"):
+        read_result(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"null", b"{", b"\xff\xfe", b'{"schema_version": NaN}', b"[" * 100_000],
+    ids=["empty", "list", "null", "truncated", "not UTF-8", "NaN", "too deep"],
+)  # fmt: skip
+def test_a_file_that_is_no_result_gives_one_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "r.json"
+    path.write_bytes(content)
+    with pytest.raises(ResultError, match=re.escape(str(path))):
+        read_result(path)
+
+
+def test_a_missing_file_gives_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ResultError, match="No such file"):
+        read_result(tmp_path / "none.json")
+
+
+def test_keys_of_a_later_writer_are_ignored(make_result: Make, tmp_path: Path) -> None:
+    record = make_result().to_json()
+    record["energy_uj"] = {"value": 12.5}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(record))
+    assert read_result(path) == make_result()
+
+
+def schema_keys(cls: type, prefix: str = "") -> Iterator[tuple[str, bool]]:
+    """Each key with whether it is always there."""
+    for field in dataclasses.fields(cls):
+        hint = typing.get_type_hints(cls)[field.name]
+        optional = typing.get_origin(hint) in (typing.Union, types.UnionType)
+        if optional:
+            hint = next(each for each in typing.get_args(hint) if each is not type(None))
+        yield prefix + field.name, not optional
+        suffix = "."
+        if typing.get_origin(hint) is tuple:
+            hint, suffix = typing.get_args(hint)[0], "[]."
+        if dataclasses.is_dataclass(hint):
+            yield from schema_keys(typing.cast(type, hint), prefix + field.name + suffix)
+
+
+def documented_keys() -> dict[str, bool]:
+    rows = re.findall(
+        r"^\| `([^`]+)`( \*)? \| \w+ \| .+ \|$", SCHEMA.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return {key: bool(star) for key, star in rows}
+
+
+def test_every_key_of_the_schema_is_documented_and_no_other() -> None:
+    assert documented_keys() == dict(schema_keys(BenchmarkResult))
+
+
+@pytest.mark.parametrize("emulated", [False, True])
+def test_every_key_of_a_written_result_is_documented(make_result: Make, emulated: bool) -> None:
+    known = documented_keys()
+    free = {"host", "conditions.before", "conditions.after"}
+
+    def check(value: Any, key: str) -> None:
+        assert not key or key in known
+        if isinstance(value, Mapping) and key not in free:
+            for name, each in value.items():
+                check(each, f"{key}.{name}" if key else name)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for name, each in value[0].items():
+                check(each, f"{key}[].{name}")
+
+    check(make_result(emulated=emulated).to_json(), "")
+
+
+def test_an_object_where_a_number_is_expected_is_named() -> None:
+    with pytest.raises(CodecError, match=r"memory\.arena_bytes: expected a whole number, found an object"):
+        from_json(Memory, {"model_bytes": 1, "arena_bytes": {}}, "memory")

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgekit import farm
+from edgekit.bench import runner
+from edgekit.bench.result import BenchmarkResult, Warning, read_result
+from edgekit.cli import main
+from edgekit.errors import ConnectError
+from edgekit.oracle import find_oracle
+from tests.tiny_model import build_dense
+
+Make = Callable[..., BenchmarkResult]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "dense.tflite"
+    path.write_bytes(build_dense())
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path, model: Path) -> Path:
+    inputs = np.random.default_rng(1).integers(-128, 127, (30, 4), dtype=np.int8)
+    oracle = find_oracle(model.read_bytes())
+    if oracle is None:
+        pytest.skip("no reference runtime is installed")
+    labels = np.array([int(oracle.invoke([each[None]])[0].argmax()) for each in inputs])
+    labels[:6] = (labels[:6] + 1) % 3
+    path = tmp_path / "eval.npz"
+    np.savez(path, inputs=inputs, labels=labels)
+    return path
+
+
+def bench(tmp_path: Path, *arguments: object) -> int:
+    return main(["bench", *map(str, arguments), "--out", str(tmp_path / "out")])
+
+
+def written(tmp_path: Path) -> dict[str, BenchmarkResult]:
+    return {path.name: read_result(path) for path in (tmp_path / "out").glob("*")}
+
+
+def test_this_machine_is_measured_and_agrees_with_the_reference(
+    tmp_path: Path, model: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (
+        model,
+        "--on",
+        "local",
+        "--data",
+        data,
+        "--kernels",
+        "reference",
+        "--runs",
+        50,
+        "--warmup",
+        10,
+    )
+    assert bench(tmp_path, *arguments) == 0
+    result = written(tmp_path)["dense__local.json"]
+    assert not result.emulated
+    assert result.latency_us is not None
+    assert (result.latency_us.n, result.latency_us.warmup) == (50, 10)
+    assert 0 < result.latency_us.min <= result.latency_us.median <= result.latency_us.max
+    assert result.accuracy is not None
+    assert (result.accuracy.num_correct, result.accuracy.n) == (24, 30)
+    assert result.bit_exact is not None
+    assert (result.bit_exact.equal, result.bit_exact.num_samples) == (True, 30)
+    assert result.memory.rss_bytes is not None
+    assert result.memory.rss_bytes > 1_000_000
+    assert result.link is not None
+    assert result.link.payload_bytes > len(model.read_bytes()) + 30 * (4 + 3)
+    output = capsys.readouterr().out
+    assert "80.0 %" in output
+    assert "equal, 30/30" in output
+
+
+def test_the_same_command_again_measures_nothing(
+    tmp_path: Path, model: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (model, "--on", "local", "--data", data, "--runs", 5)
+    assert bench(tmp_path, *arguments) == 0
+    path = tmp_path / "out" / "dense__local.json"
+    before = path.read_bytes()
+    capsys.readouterr()
+    assert bench(tmp_path, *arguments) == 0
+    assert path.read_bytes() == before
+    captured = capsys.readouterr()
+    assert "already measured" in captured.err
+    assert "80.0 %" in captured.out
+    assert bench(tmp_path, *arguments[:-1], 6) == 0
+    assert len(written(tmp_path)) == 2
+
+
+def test_json_goes_to_standard_output_and_nothing_else(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(tmp_path, model, "--on", "local", "--runs", 5, "--json") == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record["model"]["name"] == "dense"
+    assert "accuracy" not in record
+
+
+def fake_benchmark(make_result: Make, failing: str, **changes: Any) -> Callable[..., BenchmarkResult]:
+    def benchmark(artifact: Any, device: Any, options: Any, **more: Any) -> BenchmarkResult:
+        if device.name == failing:
+            raise ConnectError(f"{device.name} does not answer; check the cable")
+        return make_result(artifact.name, device.name, **changes)
+
+    return benchmark
+
+
+@pytest.fixture
+def two_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "farm.toml"
+    tables = [
+        f'[devices.{name}]\nboard = "generic_x86_64"\ntransport = "local"\n' for name in ("desk", "shelf")
+    ]
+    path.write_text("\n".join(tables))
+    monkeypatch.setenv("EDGEKIT_FARM", str(path))
+    assert {"desk", "shelf"} <= {each.name for each in farm.list_devices()}
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_a_device_that_fails_does_not_lose_the_others(
+    tmp_path: Path,
+    model: Path,
+    make_result: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(runner, "benchmark", fake_benchmark(make_result, "desk"))
+    assert bench(tmp_path, model, "--on", "desk", "shelf") == 3
+    assert list(written(tmp_path)) == ["dense__shelf.json"]
+    assert "desk does not answer; check the cable" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("two_devices")
+@pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 4)])
+def test_an_unstable_result_fails_only_under_strict(
+    tmp_path: Path,
+    model: Path,
+    make_result: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    strict: list[str],
+    code: int,
+) -> None:
+    doubt = (Warning("spread", "the runs scatter", unstable=True),)
+    monkeypatch.setattr(runner, "benchmark", fake_benchmark(make_result, "", warnings=doubt))
+    assert bench(tmp_path, model, "--on", "desk", *strict) == code
+    assert list(written(tmp_path)) == ["dense__desk.json"]
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_a_result_with_a_part_missing_is_kept_and_reported_as_a_failure(
+    tmp_path: Path, model: Path, make_result: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "benchmark", fake_benchmark(make_result, "", complete=False))
+    assert bench(tmp_path, model, "--on", "desk") == 3
+    assert list(written(tmp_path)) == ["dense__desk.json"]
+
+
+def test_two_models_of_one_name_keep_both_results(tmp_path: Path, model: Path) -> None:
+    other = tmp_path / "other" / "dense.tflite"
+    other.parent.mkdir()
+    other.write_bytes(build_dense(np.zeros((3, 4))))
+    assert bench(tmp_path, model, other, "--on", "local", "--runs", 5) == 0
+    shas = {result.model.sha256 for result in written(tmp_path).values()}
+    assert len(shas) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["no.tflite", "--on", "local"], 1, "no.tflite"),
+        (["{model}", "--on", "locall"], 1, "did you mean 'local'"),
+        (["{model}", "--on", "local", "--data", "{model}"], 1, "dense.tflite"),
+        (["{model}", "--on", "local", "--runs", "0"], 2, "at least 1 run"),
+        (["{model}", "--on", "local", "--timeout", "-1"], 2, "timeout"),
+    ],
+)
+def test_a_wrong_command_gives_one_sentence_and_leaves_nothing(
+    tmp_path: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    message: str,
+) -> None:
+    assert bench(tmp_path, *(each.replace("{model}", str(model)) for each in arguments)) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(each) for each in found.read_text().split()] if found.exists() else []
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_benchmark_leaves_no_process_and_no_file(
+    tmp_path: Path, model: Path, stop: signal.Signals
+) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "edgekit", "bench", str(model), "--on", "local", "--runs", "100000000"]
+    process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        while "timing" not in process.stderr.readline():
+            assert process.poll() is None
+        agents = children(process.pid)
+        assert agents
+        process.send_signal(stop)
+        _, error = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 128 + stop
+    assert "Traceback" not in error
+    assert not out.exists() or not list(out.iterdir())
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{agent}").exists() for agent in agents) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{agent}").exists() for agent in agents)
+
+
+def test_a_folder_that_is_a_file_is_refused_before_anything_is_measured(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert bench(tmp_path, model, "--on", "local") == 1
+    assert "takes a folder" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"

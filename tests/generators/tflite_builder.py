@@ -1,0 +1,91 @@
+"""Builds small .tflite files for tests, tensor by tensor, with the schema's object interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+_TYPES = {
+    "float32": schema.TensorType.FLOAT32,
+    "int8": schema.TensorType.INT8,
+    "uint8": schema.TensorType.UINT8,
+    "int16": schema.TensorType.INT16,
+    "int32": schema.TensorType.INT32,
+    "int64": schema.TensorType.INT64,
+}
+
+
+class TfliteBuilder:
+    """One subgraph; tensors and operators are numbered in the order they are added."""
+
+    def __init__(self) -> None:
+        self._model = schema.ModelT()
+        self._model.version = 3
+        self._model.description = "generated for a test"
+        self._model.buffers = [schema.BufferT()]  # buffer 0 is empty by convention
+        self._model.operatorCodes = []
+        self._graph = schema.SubGraphT()
+        self._graph.tensors = []
+        self._graph.operators = []
+
+    def tensor(
+        self,
+        shape: Sequence[int],
+        dtype: str,
+        scales: Sequence[float] = (),
+        zero_points: Sequence[int] = (),
+        data: np.ndarray | None = None,
+        quantized_dimension: int = 0,
+    ) -> int:
+        tensor = schema.TensorT()
+        tensor.name = f"t{len(self._graph.tensors)}"
+        tensor.shape = list(shape)
+        tensor.type = _TYPES[dtype]
+        tensor.buffer = 0
+        if scales:
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.scale = [float(np.float32(scale)) for scale in scales]
+            tensor.quantization.zeroPoint = list(zero_points)
+            tensor.quantization.quantizedDimension = quantized_dimension
+        if data is not None:
+            assert data.dtype == np.dtype(dtype)
+            assert data.shape == tuple(shape)
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            tensor.buffer = len(self._model.buffers)
+            self._model.buffers.append(buffer)
+        self._graph.tensors.append(tensor)
+        return len(self._graph.tensors) - 1
+
+    def operator(
+        self, name: str, inputs: Sequence[int], outputs: Sequence[int], options: Any = None, version: int = 1
+    ) -> int:
+        """`name` as in BuiltinOperator; `options` an object such as schema.AddOptionsT, or None."""
+        code = schema.OperatorCodeT()
+        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        code.version = version
+        self._model.operatorCodes.append(code)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = len(self._model.operatorCodes) - 1
+        operator.inputs = list(inputs)
+        operator.outputs = list(outputs)
+        if options is not None:
+            operator.builtinOptionsType = getattr(
+                schema.BuiltinOptions, type(options).__name__.removesuffix("T")
+            )
+            operator.builtinOptions = options
+        self._graph.operators.append(operator)
+        return len(self._graph.operators) - 1
+
+    def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+        self._graph.inputs = list(inputs)
+        self._graph.outputs = list(outputs)
+        self._model.subgraphs = [self._graph]
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(self._model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
