@@ -18,7 +18,7 @@ from edgekit.tflite_model import TfliteModel
 
 @dataclass(frozen=True)
 class Measurement:
-    """`accuracy` is a fraction; `predictions`: (samples,) class indices; `measured_with`: runtime and version."""
+    """`accuracy` is a fraction; `predictions`: (samples,) classes; `measured_with`: runtime and version."""
 
     accuracy: float
     predictions: np.ndarray[Any, Any]
