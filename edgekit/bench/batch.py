@@ -64,6 +64,8 @@ def run_batch(
             outcome.results.append(result)
             continue
         note(f"{title} …")
+        if evaluation is None:
+            note(f"{title}: no evaluation set, so random inputs and no accuracy; --data gives one")
         measured = _measure(artifact, device, options, evaluation, title, outcome, warn, progress)
         if measured is not None:
             note(f"{title}: wrote {folder.save(measured)}")

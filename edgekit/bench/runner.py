@@ -91,7 +91,7 @@ class _Benchmark:
         self.deadline = deadline
         self.progress = progress
         self.has_data = evaluation is not None
-        self.evaluation = evaluation or random_evaluation_set(self.model)
+        self.evaluation = random_evaluation_set(self.model) if evaluation is None else evaluation
         self.digest = request_digest(artifact, device, options, evaluation)
         self.inference = Inference(session, self.model, self.evaluation, deadline)
         self.emulated = device.board.emulated
@@ -202,11 +202,6 @@ class _Benchmark:
                 advance(1)
 
     def _accuracy(self, outputs: list[Arrays]) -> result.Accuracy | None:
-        if not self.has_data:
-            self._warn(
-                "no_data", "no evaluation set was given, so there is no accuracy; give one with --data"
-            )
-            return None
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
             return None
         labels = accuracy.class_labels(self.evaluation.labels, len(outputs), outputs[0][0].size)
