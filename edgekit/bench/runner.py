@@ -22,6 +22,7 @@ from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult, Conditions
 from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
 from edgekit.deadline import Deadline
+from edgekit.deploy import deploy
 from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
@@ -161,7 +162,7 @@ class _Benchmark:
 
     def _load(self) -> LoadedModel:
         with self.progress("sending the model", len(self.model.data)) as advance:
-            loaded = self.session.load(self.model.data, self.deadline, progress=advance)
+            loaded = deploy(self.session, self.model, self.deadline, advance)
         if loaded.sha256 != self.model.sha256:
             raise LinkError(
                 f"the device holds a model with sha256 {loaded.sha256[:12]}…, "
