@@ -58,6 +58,6 @@ def test_a_file_that_only_the_device_finds_broken_is_a_model_error() -> None:
     shape = builder.tensor((1,), "int32", data=np.array([5], np.int32))
     flat = builder.tensor((5,), "int8", [0.1], [0])
     builder.operator("RESHAPE", [source, shape], [flat], schema.ReshapeOptionsT(newShape=[5]))
-    with pytest.raises(ModelError, match="number of elements.*operator 0 is RESHAPE") as caught:
+    with pytest.raises(ModelError, match=r"number of elements.*operator 0 is RESHAPE") as caught:
         deploy(session(), read_model(builder.build([source], [flat])), Deadline(10.0))
     assert not isinstance(caught.value, UnsupportedModelError)
