@@ -143,16 +143,17 @@ def scripted() -> Iterator[Script]:
 
 def hello_reply(**changes: Any) -> bytes:
     fields: dict[str, Any] = {
-        **{"protocol": 1, "capabilities": Capability.NONE, "max_body": 64, "model_capacity": 1},
-        **{
-            "arena_capacity": 1,
-            "timer_hz": 1,
-            "board": "b",
-            "runtime": "r",
-            "version": "v",
-            "build": "",
-            "identity": "",
-        },
+        "protocol": 1,
+        "capabilities": Capability.NONE,
+        "max_body": 64,
+        "model_capacity": 1,
+        "arena_capacity": 1,
+        "timer_hz": 1,
+        "board": "b",
+        "runtime": "r",
+        "version": "v",
+        "build": "",
+        "identity": "",
     }
     return Hello(**{**fields, **changes}).pack()
 
