@@ -164,14 +164,14 @@ def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
         for name in ("host_key", "client_key"):
             _make_key(folder / name)
         shutil.copy(folder / "client_key.pub", folder / "authorized_keys")
-        (folder / "tmp").mkdir()
+        (folder / "scratch").mkdir()
         port = _free_port()
         (folder / "sshd_config").write_text(
             f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nPidFile none\n"
             f"AuthorizedKeysFile {folder}/authorized_keys\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin prohibit-password\n"
             # Off, because the folder's parent is writable by everybody.
-            f"StrictModes no\nSubsystem sftp internal-sftp\nSetEnv TMPDIR={folder}/tmp\n"
+            f"StrictModes no\nSubsystem sftp internal-sftp\nSetEnv TMPDIR={folder}/scratch\n"
         )
         # No key of the person who runs the tests may help, nor their known hosts.
         monkeypatch.setenv("HOME", str(folder))

@@ -63,10 +63,11 @@ class SocketLink:
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         if not select.select([self._end], [], [], deadline.remaining_s())[0]:
             return b""
-        data = self._end.recv(max_bytes)
-        if not data:
-            raise LinkError("the socket was closed")
-        return data
+        with contextlib.suppress(OSError):
+            data = self._end.recv(max_bytes)
+            if data:
+                return data
+        raise LinkError("the socket was closed")
 
     def write(self, data: bytes, deadline: Deadline) -> None:
         try:
@@ -143,16 +144,17 @@ def scripted() -> Iterator[Script]:
 
 def hello_reply(**changes: Any) -> bytes:
     fields: dict[str, Any] = {
-        **{"protocol": 1, "capabilities": Capability.NONE, "max_body": 64, "model_capacity": 1},
-        **{
-            "arena_capacity": 1,
-            "timer_hz": 1,
-            "board": "b",
-            "runtime": "r",
-            "version": "v",
-            "build": "",
-            "identity": "",
-        },
+        "protocol": 1,
+        "capabilities": Capability.NONE,
+        "max_body": 64,
+        "model_capacity": 1,
+        "arena_capacity": 1,
+        "timer_hz": 1,
+        "board": "b",
+        "runtime": "r",
+        "version": "v",
+        "build": "",
+        "identity": "",
     }
     return Hello(**{**fields, **changes}).pack()
 

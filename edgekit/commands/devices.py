@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 HELP = "list the devices of farm.toml and the built-in ones"
 
@@ -37,8 +38,5 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _where(settings: object) -> str:
-    from collections.abc import Mapping
-
-    assert isinstance(settings, Mapping)  # noqa: S101 - for mypy
+def _where(settings: Mapping[str, object]) -> str:
     return ", ".join(f"{key}={value}" for key, value in settings.items())

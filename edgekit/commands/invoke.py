@@ -39,13 +39,11 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.console import note, progress
     from edgekit.deadline import Deadline
     from edgekit.deploy import deploy
-    from edgekit.errors import UnsupportedModelError
     from edgekit.farm import connect, find_device
     from edgekit.units import format_bytes
 
     model = load_artifact(args.model).model
-    if model.num_subgraphs == 0 or not model.outputs:
-        raise UnsupportedModelError(f"{args.model} has no outputs, so there is nothing to run it for")
+    _check_dtypes(model, args.model)
     inputs = read_inputs(args.input, model)
     device = find_device(args.device)
     deadline = Deadline(args.timeout)
@@ -64,6 +62,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_dtypes(model: TfliteModel, path: Path) -> None:
+    import numpy as np
+
+    from edgekit.errors import UnsupportedModelError
+
+    for info in (*model.inputs, *model.outputs):
+        try:
+            np.dtype(info.dtype)
+        except TypeError as error:
+            raise UnsupportedModelError(
+                f"{info.name!r} in {path} is {info.dtype}, which an .npz file cannot hold"
+            ) from error
+
+
 def read_inputs(path: Path, model: TfliteModel) -> list[np.ndarray[Any, Any]]:
     """One array per model input, in its order, C-contiguous and little-endian.
 
@@ -77,8 +89,9 @@ def read_inputs(path: Path, model: TfliteModel) -> list[np.ndarray[Any, Any]]:
     from edgekit.errors import DataError
 
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not hasattr(archive, "files"):
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
                 raise DataError(f"{path} is a single array; expected an .npz file, made with numpy.savez")
             numbered = [f"arr_{index}" for index in range(len(archive.files))]
             names = numbered if set(numbered) == set(archive.files) else list(archive.files)

@@ -75,6 +75,8 @@ class PipeLink:
 
 def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: Deadline) -> PipeLink:
     python = str(settings.get("python", sys.executable))
+    if shutil.which(python) is None:
+        raise ConnectError(f"there is no Python at {python} for {name}; correct `python` in farm.toml")
     folder = Path(tempfile.mkdtemp(prefix="edgekit-agent-"))
     try:
         bundle = folder / BUNDLE_NAME

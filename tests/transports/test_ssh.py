@@ -40,7 +40,7 @@ def agents(folder: Path) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if f"{folder}/tmp/edgekit.".encode() in path.read_bytes():
+            if f"{folder}/scratch/edgekit.".encode() in path.read_bytes():
                 found.append(int(path.parent.name))
         except OSError:
             continue
@@ -60,7 +60,7 @@ def test_a_model_runs_over_ssh_and_nothing_stays_on_the_board(
     deadline = Deadline(60)
     with connect(device, deadline, kernels="reference") as session:
         # The agent deleted itself while it runs: nothing is left even if the power goes now.
-        assert list((ssh_server.folder / "tmp").iterdir()) == []
+        assert list((ssh_server.folder / "scratch").iterdir()) == []
         assert len(agents(ssh_server.folder)) == 1
         session.load(add_model, deadline)
         for index, values in enumerate(([1, 2, 3, 4], [10, 20, 30, 40])):
@@ -69,16 +69,18 @@ def test_a_model_runs_over_ssh_and_nothing_stays_on_the_board(
         output = np.frombuffer(session.read_output(0, 16, deadline), np.float32)
         assert list(output) == [21, 42, 63, 84]
         assert session.conditions(deadline)["python"]
-    assert list((ssh_server.folder / "tmp").iterdir()) == []
+    assert list((ssh_server.folder / "scratch").iterdir()) == []
     assert_soon(lambda: not agents(ssh_server.folder))
 
 
 def test_an_unknown_host_key_is_refused_with_fingerprint_and_command(ssh_server: Any) -> None:
     device = Device("pi", load_board("generic_x86_64"), "ssh", ssh_server.settings)
-    message = r"host key of pi \(\[127\.0\.0\.1\]:\d+\) is not known: ssh-ed25519 SHA256:[\w+/]{43}; .*`edgekit trust pi`"
+    message = (
+        r"of pi \(\[127\.0\.0\.1\]:\d+\) is not known: ssh-ed25519 SHA256:[\w+/]{43}; .*`edgekit trust pi`"
+    )
     with pytest.raises(ConnectError, match=message), connect(device, Deadline(20)):
         pass
-    assert list((ssh_server.folder / "tmp").iterdir()) == []
+    assert list((ssh_server.folder / "scratch").iterdir()) == []
 
 
 def test_a_changed_host_key_is_refused_loudly(ssh_server: Any, device: Device) -> None:
@@ -143,7 +145,7 @@ def test_a_board_without_python_is_one_clear_sentence(ssh_server: Any, device: D
         connect(changed(device, python=python), Deadline(20)),
     ):
         pass
-    assert list((ssh_server.folder / "tmp").iterdir()) == []
+    assert list((ssh_server.folder / "scratch").iterdir()) == []
 
 
 def test_an_interpreter_with_blanks_and_quotes_in_its_name_is_quoted(ssh_server: Any, device: Device) -> None:
@@ -197,10 +199,10 @@ def test_an_agent_whose_host_vanishes_ends_and_leaves_nothing(ssh_server: Any, d
 
     link = ssh.open_link("pi", device.board, device.settings, Deadline(20))
     assert_soon(lambda: len(agents(ssh_server.folder)) == 1)
-    assert_soon(lambda: list((ssh_server.folder / "tmp").iterdir()) == [])
+    assert_soon(lambda: list((ssh_server.folder / "scratch").iterdir()) == [])
     link._client.get_transport().sock.shutdown(socket.SHUT_RDWR)  # as if the cable was pulled
     assert_soon(lambda: not agents(ssh_server.folder))
-    assert list((ssh_server.folder / "tmp").iterdir()) == []
+    assert list((ssh_server.folder / "scratch").iterdir()) == []
     with pytest.raises(LinkError, match=r"lost the connection to the agent on pi"):
         link.read(1, Deadline(5))
     link.close()

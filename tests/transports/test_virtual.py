@@ -50,10 +50,23 @@ def wait_until_gone(pid: int, within_s: float = 10.0) -> None:
 def test_the_emulator_is_asked_for_a_pty_and_exact_counting() -> None:
     assert BOARD.emulator is not None
     command = emulator_command("qemu", BOARD.emulator, Path("/fw.elf"))
-    assert command == (
-        "qemu -M mps2-an386 -display none -monitor none -serial pty "
-        "-semihosting-config enable=on,target=native -icount shift=0,sleep=off -kernel /fw.elf"
-    ).split(" ")
+    assert command == [
+        "qemu",
+        "-M",
+        "mps2-an386",
+        "-display",
+        "none",
+        "-monitor",
+        "none",
+        "-serial",
+        "pty",
+        "-semihosting-config",
+        "enable=on,target=native",
+        "-icount",
+        "shift=0,sleep=off",
+        "-kernel",
+        "/fw.elf",
+    ]
 
 
 def test_what_answers_on_the_named_pty_is_the_device_and_is_ended_with_the_link() -> None:
