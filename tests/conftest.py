@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,19 @@ import pytest
 
 from edgekit.bench import result as r
 from edgekit.bench.statistics import summarize, wilson_interval
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_reach_children() -> Iterator[None]:
+    """A shell in the background ignores Ctrl-C for all that it starts, and tests send it to what they start."""
+    ignored = [each for each in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_IGN]
+    for each in ignored:
+        # A handler, unlike being ignored, is not inherited. This one does what was asked of this process: nothing.
+        signal.signal(each, lambda *_: None)
+    yield
+    for each in ignored:
+        signal.signal(each, signal.SIG_IGN)
+
 
 _OPERATORS = (
     ("CONV_2D", 36_864, 250_000),
