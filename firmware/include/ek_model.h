@@ -50,15 +50,14 @@ typedef struct {
   int32_t dims[EK_MAX_RANK];
   uint32_t scale; /* bits of the first float32 scale, 0 if not quantized */
   int32_t zero_point;
-  const uint8_t *scales;      /* float32 × num_scales, unaligned */
-  const uint8_t *zero_points; /* int64 × num_zero_points, unaligned; fewer than num_scales means 0 for the rest */
+  const uint8_t *scales; /* float32 × num_scales, unaligned */
   uint32_t num_scales;
-  uint32_t num_zero_points;
-  int32_t quantized_dimension;
   uint16_t index;
   uint8_t rank;
   uint8_t type; /* ek_type_t, or a value of the schema that the runtime does not know */
+  uint8_t quantized_dimension;
   bool is_constant;
+  bool is_symmetric; /* every zero point is 0 */
 } ek_tensor_t;
 
 typedef struct {

@@ -71,13 +71,11 @@ ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights,
   const bool per_channel = weights->num_scales > 1u;
   if (weights->num_scales == 0u ||
       (per_channel && (weights->num_scales != (uint32_t)weights->dims[dimension] ||
-                       weights->quantized_dimension != (int32_t)dimension))) {
+                       weights->quantized_dimension != dimension))) {
     return ek_call_refuse(call, "weights need one scale, or one for each output channel");
   }
-  for (uint32_t i = 0; i < weights->num_zero_points; ++i) {
-    if (ek_load_i64(weights->zero_points + 8u * i) != 0) {
-      return ek_call_refuse(call, "weights with a zero point other than 0");
-    }
+  if (!weights->is_symmetric) {
+    return ek_call_refuse(call, "weights with a zero point other than 0");
   }
   return EK_OK;
 }

@@ -134,6 +134,7 @@ static ek_status_t read_quantization(const ek_model_t *model, uint32_t table, ek
   const ek_buffer_t *file = &model->file;
   uint32_t quantization;
   uint8_t details;
+  int32_t dimension;
   ek_vector_t scales;
   ek_vector_t zero_points;
   EK_TRY(ek_fb_table(file, table, TENSOR_QUANTIZATION, &quantization));
@@ -143,14 +144,16 @@ static ek_status_t read_quantization(const ek_model_t *model, uint32_t table, ek
   EK_TRY(ek_fb_u8(file, quantization, QUANTIZATION_DETAILS_TYPE, 0u, &details));
   EK_TRY(ek_fb_vector(file, quantization, QUANTIZATION_SCALE, 4u, &scales));
   EK_TRY(ek_fb_vector(file, quantization, QUANTIZATION_ZERO_POINT, 8u, &zero_points));
-  EK_TRY(ek_fb_i32(file, quantization, QUANTIZATION_DIMENSION, 0, &tensor->quantized_dimension));
-  if (details != 0u || zero_points.length > scales.length) {
-    return details != 0u ? EK_UNSUPPORTED : EK_BAD_MODEL;
+  EK_TRY(ek_fb_i32(file, quantization, QUANTIZATION_DIMENSION, 0, &dimension));
+  if (details != 0u) {
+    return EK_UNSUPPORTED; /* a scheme of its own, not scales and zero points */
+  }
+  if (zero_points.length > scales.length || dimension < 0 || dimension >= (int32_t)EK_MAX_RANK) {
+    return EK_BAD_MODEL;
   }
   tensor->num_scales = scales.length;
-  tensor->num_zero_points = zero_points.length;
   tensor->scales = file->bytes + scales.position;
-  tensor->zero_points = file->bytes + zero_points.position;
+  tensor->quantized_dimension = (uint8_t)dimension;
   for (uint32_t i = 0; i < scales.length; ++i) {
     const uint32_t bits = ek_load_u32(tensor->scales + 4u * i);
     if ((bits & 0x80000000u) != 0u || bits == 0u || bits >= 0x7F800000u) {
@@ -158,16 +161,17 @@ static ek_status_t read_quantization(const ek_model_t *model, uint32_t table, ek
     }
   }
   for (uint32_t i = 0; i < zero_points.length; ++i) {
-    const int64_t value = ek_load_i64(tensor->zero_points + 8u * i);
+    const int64_t value = ek_load_i64(file->bytes + zero_points.position + 8u * i);
     if (value < INT16_MIN || value > UINT16_MAX) {
       return EK_BAD_MODEL;
+    }
+    tensor->is_symmetric = tensor->is_symmetric && value == 0;
+    if (i == 0u) {
+      tensor->zero_point = (int32_t)value;
     }
   }
   if (scales.length > 0u) {
     tensor->scale = ek_load_u32(tensor->scales);
-  }
-  if (zero_points.length > 0u) {
-    tensor->zero_point = (int32_t)ek_load_i64(tensor->zero_points);
   }
   return EK_OK;
 }
@@ -203,6 +207,7 @@ static ek_status_t read_constant(const ek_model_t *model, uint32_t table, ek_ten
 ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor, ek_fault_t *fault) {
   memset(tensor, 0, sizeof *tensor);
   tensor->index = (uint16_t)index;
+  tensor->is_symmetric = true;
   uint32_t table;
   uint32_t sparsity;
   uint8_t is_variable;
