@@ -82,9 +82,10 @@ class Exchange:
         interval = HELLO_INTERVAL_S if is_hello else FIRST_INTERVAL_S
         received = bytearray()
         quick_resends, broken = 0, False
+        began = time.monotonic()
         self._send(data, deadline)
-        began = heard = time.monotonic()
-        resend_at = began + interval
+        heard = time.monotonic()
+        resend_at = heard + interval
         while True:
             now = time.monotonic()
             if deadline.expired():

@@ -1,4 +1,4 @@
-"""A Link that loses, doubles and damages what goes through it, for tests and for trying a protocol's patience."""
+"""A Link that loses, doubles and damages what goes through it: to try the patience of the other parts."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ class LoadReport:
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def load_library() -> ctypes.CDLL:
+    """The shared library, built if it is not there yet. For edgekit's own wrappers."""
     library = ctypes.CDLL(str(build_host_library()))
     library.ek_host_tensor.restype = ctypes.POINTER(ctypes.c_uint8)
     library.ek_host_message.restype = ctypes.c_char_p
@@ -50,7 +51,7 @@ class HostRuntime:
     """One loaded model. Memory is allocated here and handed to the C side, which allocates nothing."""
 
     def __init__(self, model: bytes, arena_bytes: int = _ROOMY_ARENA_BYTES) -> None:
-        self._library = _library()
+        self._library = load_library()
         # np.empty leaves the pages untouched: a roomy arena costs nothing until it is used.
         self._memory: NDArray[np.uint8] = np.empty(arena_bytes + _ALIGNMENT, np.uint8)
         start = -self._memory.ctypes.data % _ALIGNMENT
@@ -107,7 +108,7 @@ class HostRuntime:
 
 def check_operator(model: bytes, index: int) -> str | None:
     """Why the runtime refuses this operator, whatever it says of the others; None if it takes it."""
-    library = _library()
+    library = load_library()
     runtime = ctypes.create_string_buffer(library.ek_host_runtime_bytes())
     data = np.frombuffer(model, np.uint8)
     if library.ek_host_check(runtime, _pointer(data), len(model), index) == 0:
@@ -119,7 +120,7 @@ def kernel_names() -> list[str]:
     """Operators that this build of the runtime has a kernel for, in TFLite's names."""
     names: set[str] = set()
     index = 0
-    while (name := _library().ek_host_kernel_name(index)) is not None:
+    while (name := load_library().ek_host_kernel_name(index)) is not None:
         names.add(name.decode())
         index += 1
     return sorted(names)

@@ -20,7 +20,7 @@ _NOISE = re.compile(
 @contextlib.contextmanager
 def muted_stderr() -> Iterator[None]:
     """Drops what C++ prints meanwhile: for calls that raise what they print."""
-    with _diverted(os.devnull):
+    with open(os.devnull, "wb") as nowhere, _diverted(nowhere.fileno()):  # noqa: PTH123 - not a path to join
         yield
 
 
@@ -30,9 +30,9 @@ def filtered_stderr() -> Iterator[None]:
 
     Python's own `sys.stderr` goes on to the terminal at once.
     """
-    with tempfile.NamedTemporaryFile(prefix="edgekit-") as captured:
+    with tempfile.TemporaryFile() as captured:  # has no name, so nothing is left of it even after a kill -9
         try:
-            with _diverted(captured.name) as terminal:
+            with _diverted(captured.fileno()) as terminal:
                 python_stderr = sys.stderr
                 sys.stderr = io.TextIOWrapper(
                     io.FileIO(terminal, "w", closefd=False), errors="replace", write_through=True
@@ -42,6 +42,7 @@ def filtered_stderr() -> Iterator[None]:
                 finally:
                     sys.stderr = python_stderr
         finally:
+            captured.seek(0)
             for line in captured.read().splitlines():
                 if not _NOISE.search(line):
                     sys.stderr.write(line.decode("utf-8", "replace") + "\n")
@@ -49,11 +50,10 @@ def filtered_stderr() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _diverted(path: str) -> Iterator[int]:
-    """Points descriptor 2 to `path`; yields a descriptor of what it was."""
+def _diverted(target: int) -> Iterator[int]:
+    """Points descriptor 2 to what `target` is; yields a descriptor of what it was."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
-    target = os.open(path, os.O_WRONLY | os.O_APPEND)
     try:
         terminal = os.dup(2)
     except OSError:  # started without a standard error
@@ -64,4 +64,3 @@ def _diverted(path: str) -> Iterator[int]:
     finally:
         os.dup2(terminal, 2)
         os.close(terminal)
-        os.close(target)

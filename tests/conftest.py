@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import getpass
 import hashlib
+import os
+import shutil
 import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,3 +135,84 @@ def build_add_model() -> bytes:
 def add_model() -> bytes:
     pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
     return build_add_model()
+
+
+@dataclass
+class SshServer:
+    """A real OpenSSH server on loopback with its own keys; `settings` are what farm.toml would say."""
+
+    port: int
+    folder: Path
+    settings: dict[str, Any]
+
+    @property
+    def host_key(self) -> str:
+        """Type and base64 of the server's key, as in known_hosts."""
+        return " ".join((self.folder / "host_key.pub").read_text().split()[:2])
+
+    def trust(self) -> None:
+        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {self.host_key}\n")
+
+
+def _make_key(path: Path) -> None:
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
+    """Started for one test and stopped by its process id, also when the test fails."""
+    sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if sshd is None or shutil.which("ssh-keygen") is None:
+        pytest.skip("needs an OpenSSH server: apt install openssh-server")
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="edgekit-sshd-"))
+    try:
+        for name in ("host_key", "client_key"):
+            _make_key(folder / name)
+        shutil.copy(folder / "client_key.pub", folder / "authorized_keys")
+        (folder / "tmp").mkdir()
+        port = _free_port()
+        (folder / "sshd_config").write_text(
+            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nPidFile none\n"
+            f"AuthorizedKeysFile {folder}/authorized_keys\nPasswordAuthentication no\n"
+            "KbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin prohibit-password\n"
+            # Off, because the folder's parent is writable by everybody.
+            f"StrictModes no\nSubsystem sftp internal-sftp\nSetEnv TMPDIR={folder}/tmp\n"
+        )
+        # No key of the person who runs the tests may help, nor their known hosts.
+        monkeypatch.setenv("HOME", str(folder))
+        monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+        monkeypatch.setenv("EDGEKIT_KNOWN_HOSTS", str(folder / "known_hosts"))
+        log = (folder / "log").open("wb")
+        command = [sshd, "-D", "-e", "-f", str(folder / "sshd_config")]
+        with log, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
+            try:
+                _wait_for(port, process, folder / "log")
+                settings = {"host": "127.0.0.1", "port": port, "user": getpass.getuser()}
+                settings |= {"key": str(folder / "client_key"), "python": sys.executable}
+                yield SshServer(port, folder, settings)
+            finally:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(5)
+                process.kill()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            pytest.fail(f"sshd ended at once: {log.read_text()}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"sshd does not listen: {log.read_text()}")

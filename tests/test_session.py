@@ -369,7 +369,7 @@ def test_a_hello_that_does_not_fit_is_no_traceback(scripted: Script, body: bytes
         return [encode_frame(Frame(0x81, 0, each.sequence, body)) for each in frames]
 
     link = scripted(answer)
-    with pytest.raises(LinkError, match="does not understand: HELLO reply|does not understand: the end"):
+    with pytest.raises(LinkError, match=r"does not understand: HELLO reply|does not understand: the end"):
         DeviceSession.open(link, Deadline(5))
 
 

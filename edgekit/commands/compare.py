@@ -48,9 +48,10 @@ def run(args: argparse.Namespace) -> int:
     verdicts = [(result, apply_gate(gate, result, baseline)) for gate in gates for result in rest]
     failed = any(verdict.failed for _, verdict in verdicts)
     if args.json:
+        document = {} if baseline is None else {"baseline": baseline.to_json()}
         print_json(
             {
-                "baseline": None if baseline is None else baseline.to_json(),
+                **document,
                 "results": [each.to_json() for each in rest],
                 "gates": [verdict_json(result, verdict) for result, verdict in verdicts],
                 "failed": failed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -110,8 +111,11 @@ def accuracy_plot(points: Sequence[Point], axis: Axis, name: str) -> str:
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
         output = io.StringIO()
-        figure.savefig(output, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _for_page(output.getvalue(), f"accuracy against {axis.label}")
+        with warnings.catch_warnings():
+            # The page's reader has the fonts; matplotlib only measures with its own.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(output, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _for_page(output.getvalue(), name, f"accuracy against {axis.label}")
 
 
 def _x_limits(xs: Sequence[float], logarithmic: bool) -> tuple[float, float]:
@@ -176,7 +180,7 @@ def _shorten(name: str, limit: int = 26) -> str:
     return name if len(name) <= limit else name[: limit - 1] + "…"
 
 
-def _for_page(svg: str, title: str) -> str:
+def _for_page(svg: str, name: str, title: str) -> str:
     """Only the element, scaled by its viewBox, in the page's colours and with the page's font."""
     svg = svg[svg.index("<svg") :].rstrip()
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
@@ -188,6 +192,9 @@ def _for_page(svg: str, title: str) -> str:
     )
     # Within a page `xlink:href` needs no namespace; plain `href` is what browsers read.
     svg = svg.replace("xlink:href", "href")
+    # matplotlib numbers its ids from 1 in every file, and the page has several.
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'\bhref="#|url\(#', lambda match: f"{match[0]}{name}-", svg)
     svg = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font-size: \1px", svg)
     for stand_in, color in _PAGE_COLORS.items():
         svg = svg.replace(stand_in, color)

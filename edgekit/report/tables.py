@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution
 from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
-ABSENT = "–"  # noqa: RUF001  an en dash is how a table says "not measured"
+ABSENT = "–"
 
 COLUMNS = (
     "model",

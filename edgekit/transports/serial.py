@@ -29,8 +29,9 @@ _POLL_S = 0.05
 
 
 class SerialLink:
-    def __init__(self, port: pyserial.SerialBase, description: str) -> None:
+    def __init__(self, port: pyserial.SerialBase, description: str, drains: bool = True) -> None:
         self._port = port
+        self._drains = drains
         self.description = description
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
@@ -58,7 +59,7 @@ class SerialLink:
                 self._port.write(chunk)
                 view = view[len(chunk) :]
             # Bytes in the driver's queue are not sent yet: at 115200 baud, 64 KiB take six seconds.
-            while getattr(self._port, "out_waiting", 0) and not deadline.expired():
+            while self._drains and self._port.out_waiting and not deadline.expired():
                 time.sleep(0.001)
         except pyserial.SerialTimeoutException as error:
             raise DeadlineError(f"{self.description} takes no bytes; is flow control wired?") from error
@@ -82,12 +83,15 @@ def open_port(name: str, port: str, baud_rate: int) -> SerialLink:
     Raises:
         ConnectError: there is no such port, it is in use, or this user may not open it.
     """
-    exclusive = {} if "://" in port else {"exclusive": True}
+    is_url = "://" in port
+    exclusive = {} if is_url else {"exclusive": True}
     try:
         opened = pyserial.serial_for_url(port, baud_rate, timeout=_POLL_S, write_timeout=_POLL_S, **exclusive)
     except (OSError, ValueError) as error:
         raise ConnectError(f"cannot open {port} for {name}: {_explain(error, port)}") from error
-    return SerialLink(opened, port if "://" in port else f"{port} at {baud_rate} baud")
+    if is_url:  # what a URL's out_waiting means differs from one to the next
+        return SerialLink(opened, port, drains=False)
+    return SerialLink(opened, f"{port} at {baud_rate} baud")
 
 
 def _find_port(name: str, settings: Mapping[str, Any]) -> str:

@@ -31,6 +31,23 @@ void ek_host_device_init(void *device, void (*write)(void *context, const uint8_
                          uint8_t *model, uint32_t model_capacity, uint8_t *arena, uint32_t arena_capacity);
 void ek_host_device_feed(void *device, const uint8_t *bytes, uint32_t num_bytes);
 
+/* Takes a stream apart: `report` gets every ek_frame_event_t but NONE, with header and body of a READY frame or the
+ * byte of a TEXT one. `buffer` bounds the frames. */
+void ek_host_read_frames(const uint8_t *stream, uint32_t num_bytes, uint8_t *buffer, uint32_t capacity,
+                         void (*report)(uint32_t event, const uint8_t *bytes, uint32_t num_bytes));
+
+/* Writes one frame of `length` bytes of header and body; `bytes` has room for the checksum behind them. */
+void ek_host_write_frame(uint8_t *bytes, uint32_t length,
+                         void (*write)(void *context, const uint8_t *bytes, uint32_t num_bytes));
+
+/* ek_multiplier, ek_float_product and ek_float_ratio_rounded on the bits of floats. */
+void ek_host_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent, int32_t result[2]);
+uint32_t ek_host_float_product(uint32_t a, uint32_t b);
+int32_t ek_host_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded);
+
+/* ek_sha256. */
+void ek_host_sha256(const uint8_t *bytes, uint32_t length, uint8_t *digest);
+
 /* Names of the kernels of this build, NULL behind the last. */
 const char *ek_host_kernel_name(uint32_t index);
 

@@ -48,6 +48,39 @@ const char *ek_host_message(const void *runtime) { return ((const ek_runtime_t *
 
 const char *ek_host_kernel_name(uint32_t index) { return index < ek_num_kernels ? ek_kernels[index]->name : NULL; }
 
+void ek_host_read_frames(const uint8_t *stream, uint32_t num_bytes, uint8_t *buffer, uint32_t capacity,
+                         void (*report)(uint32_t event, const uint8_t *bytes, uint32_t num_bytes)) {
+  ek_frame_reader_t reader;
+  ek_frame_reader_init(&reader, buffer, capacity);
+  for (uint32_t i = 0; i < num_bytes; ++i) {
+    const ek_frame_event_t event = ek_frame_reader_feed(&reader, stream[i]);
+    if (event == EK_FRAME_TEXT) {
+      report((uint32_t)event, stream + i, 1u);
+    } else if (event != EK_FRAME_NONE) {
+      report((uint32_t)event, reader.bytes, reader.length);
+    }
+  }
+}
+
+void ek_host_write_frame(uint8_t *bytes, uint32_t length,
+                         void (*write)(void *context, const uint8_t *bytes, uint32_t num_bytes)) {
+  ek_frame_write(bytes, length, write, NULL);
+}
+
+void ek_host_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent, int32_t result[2]) {
+  const ek_multiplier_t multiplier = ek_multiplier(a, b, c, exponent);
+  result[0] = multiplier.multiplier;
+  result[1] = multiplier.shift;
+}
+
+uint32_t ek_host_float_product(uint32_t a, uint32_t b) { return ek_float_product(a, b); }
+
+int32_t ek_host_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
+  return ek_float_ratio_rounded(a, b, rounded) ? 1 : 0;
+}
+
+void ek_host_sha256(const uint8_t *bytes, uint32_t length, uint8_t *digest) { ek_sha256(bytes, length, digest); }
+
 static uint32_t microseconds(void) {
   struct timespec now;
   (void)clock_gettime(CLOCK_MONOTONIC, &now);

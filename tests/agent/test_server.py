@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from edgekit.agent_bundle import BUNDLE_NAME, build_agent
+from edgekit.wire import messages as m
+from edgekit.wire.frame import Frame, FrameDecoder, encode_frame
+
+
+class Agent:
+    """The real agent in a process of its own, spoken to frame by frame."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.sequence = 0
+        self.decoder = FrameDecoder(m.MAX_MAX_BODY)
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    def send(self, data: bytes) -> Frame:
+        self.stdin.write(data)
+        assert self.process.stdout is not None
+        while True:
+            received = os.read(self.process.stdout.fileno(), 65536)
+            assert received, "the agent ended"
+            for frame in self.decoder.feed(received):
+                assert isinstance(frame, Frame)
+                return frame
+
+    def ask(self, kind: int, body: bytes = b"") -> Frame:
+        self.sequence += 1
+        reply = self.send(encode_frame(Frame(kind, 0, self.sequence, body)))
+        assert (reply.kind, reply.sequence) == (kind | m.REPLY, self.sequence)
+        return reply
+
+    def refused(self, kind: int, body: bytes = b"") -> tuple[int, str]:
+        reply = self.ask(kind, body)
+        return reply.status, m.ErrorBody.unpack(reply.body).message
+
+    def load(self, model: bytes) -> Frame:
+        self.ask(m.Kind.LOAD_BEGIN, m.LoadBegin(len(model), hashlib.sha256(model).digest()).pack())
+        self.ask(m.Kind.LOAD_DATA, m.LoadData(0, model).pack())
+        return self.ask(m.Kind.LOAD_END)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    folder = tmp_path / "edgekit.x"
+    folder.mkdir()
+    path = folder / BUNDLE_NAME
+    path.write_bytes(build_agent())
+    return path
+
+
+@pytest.fixture
+def agent(bundle: Path) -> Iterator[Agent]:
+    command = [sys.executable, "-I", str(bundle)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
+        yield Agent(process)
+        process.kill()
+
+
+@pytest.fixture
+def greeted(agent: Agent) -> Agent:
+    pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
+    assert agent.ask(m.Kind.HELLO, m.HelloRequest().pack()).status == m.Status.OK
+    return agent
+
+
+def test_hello_says_what_the_agent_is(agent: Agent) -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
+    hello = m.Hello.unpack(agent.ask(m.Kind.HELLO, m.HelloRequest().pack()).body)
+    assert hello.protocol == 1
+    assert hello.capabilities == m.Capability.TENSORS | m.Capability.HOST_OS
+    assert hello.timer_hz == 10**9
+    assert hello.build == hashlib.sha256(build_agent()).hexdigest()[:16]
+    assert agent.refused(m.Kind.HELLO, m.HelloRequest(2).pack()) == (
+        m.Status.BAD_REQUEST,
+        "this agent speaks version 1, not 2",
+    )
+
+
+def test_a_repeated_request_gets_the_same_answer_without_being_executed(
+    greeted: Agent, add_model: bytes
+) -> None:
+    assert greeted.load(add_model).status == m.Status.OK
+    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, 77, m.Invoke(runs=3).pack()))
+    first = greeted.send(invoke)
+    assert first.status == m.Status.OK
+    # The ticks of another execution would differ.
+    assert [greeted.send(invoke) for _ in range(3)] == [first] * 3
+    assert greeted.send(encode_frame(Frame(m.Kind.INVOKE, 0, 78, m.Invoke(runs=3).pack()))) != first
+
+
+def test_hello_forgets_the_last_answer_and_keeps_the_model(greeted: Agent, add_model: bytes) -> None:
+    greeted.load(add_model)
+    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, 500, m.Invoke(runs=2).pack()))
+    first = greeted.send(invoke)
+    greeted.ask(m.Kind.HELLO, m.HelloRequest().pack())
+    assert greeted.send(invoke).body != first.body
+
+
+def test_a_corrupt_frame_is_answered_with_bad_frame(greeted: Agent) -> None:
+    reply = greeted.send(b"\0garbage\0")
+    assert (reply.kind, reply.status, reply.sequence) == (m.Kind.BAD_FRAME, m.Status.BAD_FRAME, 0)
+    assert m.ErrorBody.unpack(reply.body).message == "dropped a frame that is not COBS"
+
+
+def test_requests_out_of_order_are_bad_state(agent: Agent) -> None:
+    for kind, body in (
+        (m.Kind.CONDITIONS, b""),
+        (m.Kind.CONFIGURE, b"{}"),
+        (m.Kind.LOAD_END, b""),
+        (m.Kind.LOAD_DATA, m.LoadData(0, b"x").pack()),
+        (m.Kind.INVOKE, m.Invoke().pack()),
+        (m.Kind.WRITE_INPUT, m.WriteInput(0, 0, b"").pack()),
+        (m.Kind.READ, m.Read(1, 0, 0, 1).pack()),
+    ):
+        assert agent.refused(kind, body)[0] == m.Status.BAD_STATE
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (m.Kind.HELLO, b""),
+        (m.Kind.HELLO, b"\x01\0\0"),
+        (m.Kind.LOAD_BEGIN, bytes(35)),
+        (m.Kind.LOAD_DATA, b"\0\0\0"),
+        (m.Kind.LOAD_END, b"x"),
+        (m.Kind.WRITE_INPUT, bytes(5)),
+        (m.Kind.INVOKE, bytes(11)),
+        (m.Kind.READ, bytes(12)),
+        (m.Kind.STATS, b"x"),
+        (m.Kind.CONFIGURE, b"[]"),
+        (m.Kind.CONDITIONS, b"x"),
+        (m.Kind.BYE, b"x"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_a_bad_request(greeted: Agent, kind: m.Kind, body: bytes) -> None:
+    assert greeted.refused(kind, body)[0] == m.Status.BAD_REQUEST
+
+
+def test_an_unknown_kind_is_told(agent: Agent) -> None:
+    assert agent.refused(0x42) == (m.Status.UNKNOWN_KIND, "there is no request 0x42")
+
+
+def test_a_model_that_is_not_what_was_announced_is_refused(greeted: Agent, add_model: bytes) -> None:
+    greeted.ask(m.Kind.LOAD_BEGIN, m.LoadBegin(len(add_model), bytes(32)).pack())
+    greeted.ask(m.Kind.LOAD_DATA, m.LoadData(0, add_model).pack())
+    assert greeted.refused(m.Kind.LOAD_END)[0] == m.Status.HASH_MISMATCH
+    assert greeted.refused(m.Kind.INVOKE, m.Invoke().pack())[0] == m.Status.BAD_STATE
+    greeted.ask(m.Kind.LOAD_BEGIN, m.LoadBegin(4, bytes(32)).pack())
+    assert greeted.refused(m.Kind.LOAD_DATA, m.LoadData(1, b"x").pack())[0] == m.Status.BAD_STATE
+    assert greeted.refused(m.Kind.LOAD_DATA, m.LoadData(0, b"12345").pack())[0] == m.Status.BAD_RANGE
+    assert greeted.refused(m.Kind.LOAD_END) == (m.Status.BAD_STATE, "0 of 4 bytes arrived")
+    huge = m.LoadBegin(0xFFFFFFFF, bytes(32)).pack()
+    assert greeted.refused(m.Kind.LOAD_BEGIN, huge)[0] == m.Status.TOO_LARGE
+
+
+def test_a_model_that_failed_to_load_leaves_none_behind(greeted: Agent, add_model: bytes) -> None:
+    assert greeted.load(add_model).status == m.Status.OK
+    assert greeted.load(add_model[:200]).status == m.Status.BAD_MODEL
+    assert greeted.load(b"PK\x03\x04 a zip, not a model").status == m.Status.BAD_MODEL
+    assert greeted.refused(m.Kind.INVOKE, m.Invoke().pack())[0] == m.Status.BAD_STATE
+
+
+@pytest.mark.parametrize(
+    ("invoke", "status"),
+    [
+        (m.Invoke(runs=0), m.Status.BAD_REQUEST),
+        (m.Invoke(runs=8193), m.Status.BAD_REQUEST),
+        (m.Invoke(warmup=0xFFFFFFFF), m.Status.BAD_REQUEST),
+        (m.Invoke(first_operator=1), m.Status.UNSUPPORTED),
+        (m.Invoke(num_operators=1), m.Status.UNSUPPORTED),
+    ],
+)
+def test_what_the_agent_cannot_run_is_refused(
+    greeted: Agent, add_model: bytes, invoke: m.Invoke, status: m.Status
+) -> None:
+    greeted.load(add_model)
+    assert greeted.refused(m.Kind.INVOKE, invoke.pack())[0] == status
+
+
+@pytest.mark.parametrize(
+    "options", [{"kernel": "fast"}, {"kernels": "slow"}, {"threads": 0}, {"threads": True}, {"threads": "2"}]
+)
+def test_a_wrong_option_is_refused_and_changes_nothing(greeted: Agent, options: dict[str, object]) -> None:
+    assert greeted.refused(m.Kind.CONFIGURE, m.pack_json(options))[0] == m.Status.BAD_REQUEST
+    reply = greeted.ask(m.Kind.CONFIGURE, b"{}")
+    assert m.unpack_json(reply.body, "CONFIGURE") == {"kernels": "fast", "threads": 1}
+
+
+def test_a_read_longer_than_a_reply_is_refused(greeted: Agent, add_model: bytes) -> None:
+    greeted.load(add_model)
+    request = m.Read(m.Space.INPUT, 0, 0, 0xFFFFFFFF).pack()
+    assert greeted.refused(m.Kind.READ, request)[0] == m.Status.BAD_RANGE
+
+
+def test_bye_is_answered_and_ends_the_agent(greeted: Agent) -> None:
+    assert greeted.ask(m.Kind.BYE).status == m.Status.OK
+    assert greeted.process.wait(10) == 0
+
+
+def test_the_end_of_input_ends_the_agent(agent: Agent) -> None:
+    agent.stdin.close()
+    assert agent.process.wait(10) in (0, 1)
+
+
+def test_what_a_library_prints_does_not_get_between_frames(bundle: Path) -> None:
+    code = (
+        f"import sys, os; sys.path.insert(0, {str(bundle)!r}); sys.argv = ['agent']\n"
+        "import edgekit.agent.server as server\n"
+        "def noisy():\n"
+        "    print('INFO: created delegate', flush=True); os.write(1, b'\\0raw\\0'); os.system('echo child')\n"
+        "    assert sys.stdin.read() == ''\n"
+        "    return None, 'noisy 1.0'\n"
+        "server.find_runtime = noisy\n"
+        "from edgekit.agent.__main__ import main\n"
+        "main()\n"
+    )
+    hello = encode_frame(Frame(m.Kind.HELLO, 0, 1, m.HelloRequest().pack()))
+    bye = encode_frame(Frame(m.Kind.BYE, 0, 2))
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=hello + bye, capture_output=True, timeout=60, check=True
+    )
+    text: list[bytes] = []
+    frames = FrameDecoder(m.MAX_MAX_BODY, text.append).feed(done.stdout)
+    assert [each.kind for each in frames if isinstance(each, Frame)] == [0x81, 0x8B]
+    assert text == []
+    assert b"created delegate" in done.stderr
+    assert b"child" in done.stderr
+
+
+def test_the_agent_deletes_itself_when_told_and_still_works(bundle: Path, add_model: bytes) -> None:
+    command = [sys.executable, "-I", str(bundle), "--self-destruct"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
+        agent = Agent(process)
+        assert agent.ask(m.Kind.HELLO, m.HelloRequest().pack()).status == m.Status.OK
+        assert not bundle.parent.exists()
+        assert agent.load(add_model).status == m.Status.OK
+        assert agent.ask(m.Kind.CONDITIONS).status == m.Status.OK
+        assert agent.ask(m.Kind.BYE).status == m.Status.OK
+
+
+def test_the_agent_stays_without_the_option(agent: Agent, bundle: Path) -> None:
+    assert agent.refused(0x42)[0] == m.Status.UNKNOWN_KIND
+    assert bundle.exists()

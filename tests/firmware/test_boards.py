@@ -1,0 +1,98 @@
+"""The firmware on every emulated board: real Arm code, reached over a serial line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgekit.deadline import Deadline
+from edgekit.errors import RemoteError
+from edgekit.host_runtime import HostRuntime
+from edgekit.session import DeviceSession
+from edgekit.tflite_model import read_model
+from edgekit.wire.messages import Status
+from tests.firmware.conftest import BOARDS
+from tests.firmware.test_kernels import KERNELS, random_input, require_oracle
+from tests.generators.networks import build_small_network
+from tests.generators.single_operator import CASES
+
+STACK_LIMIT_BYTES = 1024
+
+
+@pytest.fixture
+def deadline() -> Deadline:
+    return Deadline(120.0)
+
+
+def test_there_is_a_board_to_test() -> None:
+    assert "qemu_mps2_an386" in BOARDS
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernel_on_the_board_equals_tflite_micro(board: DeviceSession, kernel: str) -> None:
+    pytest.importorskip(
+        "tflite_micro", reason="the tflite-micro wheel is the oracle; it exists for x86-64 only"
+    )
+
+    @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(model=CASES[kernel], seed=st.integers(0, 2**32 - 1))
+    def check(model: bytes, seed: int) -> None:
+        deadline = Deadline(60.0)
+        rng = np.random.default_rng(seed)
+        inputs = [random_input(each, rng) for each in read_model(model).inputs]
+        (expected,) = require_oracle(model).invoke(inputs)
+        board.load(model, deadline)
+        for position, value in enumerate(inputs):
+            board.write_input(position, value.tobytes(), deadline)
+        board.invoke(deadline)
+        assert board.read_output(0, expected.nbytes, deadline) == expected.tobytes()
+
+    check()
+
+
+def test_the_board_plans_the_arena_that_the_host_foresees(board: DeviceSession, deadline: Deadline) -> None:
+    model = build_small_network(seed=6, size=12, channels=6)
+    assert board.load(model, deadline).arena_bytes == HostRuntime(model).report.arena_bytes
+
+
+def test_instructions_are_the_same_in_every_run(board: DeviceSession, deadline: Deadline) -> None:
+    model = build_small_network(seed=7)
+    board.load(model, deadline)
+    board.write_input(0, bytes(read_model(model).inputs[0].num_bytes), deadline)
+    ticks = board.invoke(deadline, warmup=2, runs=20)
+    # The phase of the counter against the code may differ by one tick, never more.
+    assert max(ticks) - min(ticks) <= 1
+    assert min(ticks) > 100
+
+
+def test_the_stack_stays_within_its_bound(board: DeviceSession, deadline: Deadline) -> None:
+    model = build_small_network(seed=8)
+    board.load(model, deadline)
+    board.write_input(0, bytes(read_model(model).inputs[0].num_bytes), deadline)
+    board.invoke(deadline)
+    assert 200 < board.stats(deadline)["stack_bytes"] <= STACK_LIMIT_BYTES
+
+
+def test_a_board_that_refused_a_file_takes_the_next(board: DeviceSession, deadline: Deadline) -> None:
+    with pytest.raises(RemoteError) as caught:
+        board.load(bytes(range(256)) * 8, deadline)
+    assert caught.value.status == Status.BAD_MODEL
+    assert board.load(build_small_network(seed=9), deadline).num_operators == 7
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_firmware_names_its_board_and_its_sources(
+    name: str, open_board: Callable[[str], DeviceSession]
+) -> None:
+    from edgekit.firmware import build_firmware
+
+    hello = open_board(name).hello
+    image = build_firmware(name)
+    assert hello.board == name
+    assert hello.build == image.build
+    assert open_board(name).stats(Deadline(10.0))["firmware_bytes"] == image.flash_bytes
+    assert (hello.model_capacity, hello.arena_capacity) == (image.model_capacity, image.arena_capacity)
