@@ -28,7 +28,7 @@ from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError, UnknownNameError
 from edgekit.session import DeviceSession
 from edgekit.toml_file import read_toml
-from edgekit.transports.link import find_transport
+from edgekit.transports.link import find_transport, list_transports
 
 HELLO_TIMEOUT_S = 15.0
 """A board that has said nothing for so long will not, however patient the caller is."""
@@ -104,6 +104,12 @@ def read_farm(path: Path) -> list[Device]:
         where = f"devices.{name}"
         if not isinstance(table, dict):
             raise file.error(f"devices.{name} should be a table: [devices.{name}]", "devices", name)
+        if not {"board", "transport"} <= table.keys():
+            # Likely one of them is misspelt: a key that no transport has says more than one that is missing.
+            every = _COMMON_KEYS | {
+                key: str for each in list_transports() for key in find_transport(each).SETTINGS
+            }
+            file.check({key: value for key, value in table.items() if key not in every}, every, (), where)
         for key in ("board", "transport"):
             file.check({key: table[key]} if key in table else {}, _COMMON_KEYS, (key,), where)
         try:

@@ -12,12 +12,19 @@ from edgekit.errors import DataError
 def write_atomically(path: Path, data: bytes | str) -> None:
     """Writes beside `path` and renames over it; on failure the old file stays and nothing else is left.
 
+    A link is followed, and what is no regular file (a pipe, /dev/stdout) is written to where it is.
+
     Raises:
         DataError: the folder cannot be made or the file cannot be written (no space, no permission).
     """
     content = data.encode() if isinstance(data, str) else data
     temporary: str | None = None
     try:
+        if path.is_symlink():
+            path = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edgekit import __version__
 from edgekit.artifact import check_replaceable, write_artifact
 from edgekit.console import progress
 from edgekit.datasets import DataSet, load_dataset
-from edgekit.errors import EdgekitError, MissingDependencyError, RecipeError
+from edgekit.errors import EdgekitError, RecipeError
 from edgekit.evaluation import make_evaluation_set
 from edgekit.exporters.tflite import export_tflite
 from edgekit.exporters.tflm import export_tflm
 from edgekit.native_output import filtered_stderr
-from edgekit.oracle import find_oracle
+from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
 from edgekit.techniques import Technique
 from edgekit.tensorflow_setup import import_tensorflow, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
@@ -77,13 +75,6 @@ class RecipeResult:
     seconds: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class _Measurement:
-    accuracy: float
-    predictions: np.ndarray[Any, Any]
-    measured_with: str
-
-
 def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | None = None) -> RecipeResult:
     """Trains, applies the techniques, checks the flatbuffer and writes the artifact to `folder`.
 
@@ -109,7 +100,7 @@ def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | No
             with clock.step("training", num_epochs) as advance:
                 _train(model, recipe, dataset, num_epochs, advance)
             num_parameters = int(model.count_params())
-            trained = _measure_keras(model, dataset)
+            trained = measure_keras(model, dataset)
         if not smoke and trained.accuracy < recipe.min_accuracy:
             raise RecipeError(
                 f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; "
@@ -141,10 +132,10 @@ def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | No
 
 
 def _apply_techniques(
-    recipe: Recipe, model: Any, trained: _Measurement, dataset: DataSet, smoke: bool, clock: _Clock
-) -> tuple[TfliteModel, list[_Measurement]]:
+    recipe: Recipe, model: Any, trained: Measurement, dataset: DataSet, smoke: bool, clock: _Clock
+) -> tuple[TfliteModel, list[Measurement]]:
     """Returns the final flatbuffer, and what was measured on the flatbuffer after each technique."""
-    stages: list[_Measurement] = []
+    stages: list[Measurement] = []
     for position, technique in enumerate(recipe.techniques):
         with _blame(recipe, f"applying {technique.name}"):
             wrapped = technique.wrap(model)
@@ -159,7 +150,7 @@ def _apply_techniques(
         with clock.step(f"checking {technique.name}", len(dataset.y_test)) as advance:
             for each in applied:
                 each.verify(flatbuffer)
-            stages.append(_measure_flatbuffer(flatbuffer, dataset, advance))
+            stages.append(measure_flatbuffer(flatbuffer, dataset, advance))
     return flatbuffer, stages
 
 
@@ -181,40 +172,14 @@ def _train(
     )
 
 
-def _measure_keras(model: Any, dataset: DataSet) -> _Measurement:
-    predictions = model.predict(dataset.x_test, verbose=0).argmax(axis=1)
-    return _Measurement(
-        float((predictions == dataset.y_test).mean()),
-        predictions,
-        f"tf-keras {package_versions()['tf-keras']}",
-    )
-
-
-def _measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[int], None]) -> _Measurement:
-    oracle = find_oracle(model.data)
-    if oracle is None:
-        raise MissingDependencyError(
-            "no reference runtime on this machine can run the exported model, so it cannot be checked; "
-            "pip install 'edgekit[train]'"
-        )
-    evaluation = make_evaluation_set([dataset.x_test], dataset.y_test, model)
-    predictions = []
-    for sample in evaluation.inputs[0]:
-        outputs = oracle.invoke([sample.reshape(model.inputs[0].shape)])
-        predictions.append(int(outputs[0].argmax()))
-        advance(1)
-    found = np.array(predictions)
-    return _Measurement(float((found == dataset.y_test).mean()), found, oracle.name)
-
-
-def _check_promises(recipe: Recipe, trained: _Measurement, last: _Measurement) -> None:
+def _check_promises(recipe: Recipe, trained: Measurement, last: Measurement) -> None:
     drop = trained.accuracy - last.accuracy
     if drop > recipe.max_accuracy_drop:
         raise RecipeError(
             f"recipe {recipe.name}: accuracy falls from {trained.accuracy:.2%} to {last.accuracy:.2%} "
             f"({last.measured_with}), by more than the {recipe.max_accuracy_drop * 100:g} points it promises"
         )
-    agreement = _agreement(trained, last)
+    agreement = measure_agreement(trained, last)
     if agreement < recipe.min_agreement:
         raise RecipeError(
             f"recipe {recipe.name}: the exported model agrees with the trained one on {agreement:.2%} of the "
@@ -222,12 +187,8 @@ def _check_promises(recipe: Recipe, trained: _Measurement, last: _Measurement) -
         )
 
 
-def _agreement(one: _Measurement, other: _Measurement) -> float:
-    return float((one.predictions == other.predictions).mean())
-
-
 def _describe_accuracy(
-    recipe: Recipe, trained: _Measurement, stages: list[_Measurement], num_samples: int
+    recipe: Recipe, trained: Measurement, stages: list[Measurement], num_samples: int
 ) -> dict[str, Any]:
     return {
         "metric": "top-1",
@@ -238,7 +199,7 @@ def _describe_accuracy(
                 "technique": technique.name,
                 "before": before.accuracy,
                 "after": after.accuracy,
-                "agreement_with_float": _agreement(trained, after),
+                "agreement_with_float": measure_agreement(trained, after),
                 "measured_with": after.measured_with,
             }
             for technique, before, after in zip(

@@ -7,6 +7,7 @@ import getpass
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,19 @@ import pytest
 
 from edgekit.bench import result as r
 from edgekit.bench.statistics import summarize, wilson_interval
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_reach_children() -> Iterator[None]:
+    """A shell in the background ignores Ctrl-C for all that it starts, and tests send it to what they start."""
+    ignored = [each for each in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_IGN]
+    for each in ignored:
+        # A handler, unlike being ignored, is not inherited. This one does what was asked of this process: nothing.
+        signal.signal(each, lambda *_: None)
+    yield
+    for each in ignored:
+        signal.signal(each, signal.SIG_IGN)
+
 
 _OPERATORS = (
     ("CONV_2D", 36_864, 250_000),

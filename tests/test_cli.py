@@ -15,11 +15,8 @@ import pytest
 from edgekit import __version__
 from edgekit.cli import find_commands, main
 
-# Whoever runs the tests in the background may have had signals ignored.
 _PROGRAM = """\
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
+import sys
 from edgekit import commands
 commands.__path__[:] = [sys.argv.pop(1)]
 from edgekit.cli import main

@@ -97,6 +97,11 @@ def test_the_environment_wins_over_the_folder_and_the_folder_over_the_user(
             r"farm\.toml:6: port = '22' in \[devices\.pi-desk\] should be a whole number",
         ),
         ('host = "pi.local"\n', "", r"farm\.toml:2: key 'host' is missing in \[devices\.pi-desk\]"),
+        (
+            'transport = "ssh"',
+            'transprt = "ssh"',
+            r"farm\.toml:4: unknown key 'transprt' in \[devices\.pi-desk\]; did you mean 'transport'\?",
+        ),
         ('"ssh"', '"shh"', r"farm\.toml:4: unknown transport 'shh'; did you mean 'ssh'\?"),
         ('"ssh"', '"link"', r"farm\.toml:4: unknown transport 'link'"),
         (

@@ -42,6 +42,7 @@ def run_batch(
     *,
     note: Say,
     warn: Say,
+    fail: Say,
     progress: Progress,
 ) -> Outcome:
     """Measures each pair that `folder` has no complete result of, and saves each as soon as it is there.
@@ -64,7 +65,9 @@ def run_batch(
             outcome.results.append(result)
             continue
         note(f"{title} …")
-        measured = _measure(artifact, device, options, evaluation, title, outcome, warn, progress)
+        if evaluation is None:
+            note(f"{title}: no evaluation set, so random inputs and no accuracy; --data gives one")
+        measured = _measure(artifact, device, options, evaluation, title, outcome, warn, fail, progress)
         if measured is not None:
             note(f"{title}: wrote {folder.save(measured)}")
             outcome.results.append(measured)
@@ -79,12 +82,13 @@ def _measure(
     title: str,
     outcome: Outcome,
     warn: Say,
+    fail: Say,
     progress: Progress,
 ) -> BenchmarkResult | None:
     try:
         result = runner.benchmark(artifact, device, options, evaluation=evaluation, progress=progress)
     except EdgekitError as error:
-        warn(f"{title}: {error}")
+        fail(f"{title}: {error}")
         outcome.failed(error.exit_code)
         return None
     for each in result.warnings:

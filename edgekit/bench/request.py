@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass
 
 import edgekit
+from edgekit.agent_bundle import build_agent
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import result
 from edgekit.errors import UsageError
 from edgekit.farm import Device
+from edgekit.resources import find_resource_dir
 
 KERNELS = ("fast", "reference")
 DEFAULT_TIMEOUT_S = 3600.0
@@ -54,9 +57,25 @@ def request_digest(
         "board": device.board.name,
         "transport": device.transport,
         "settings": dict(device.settings),
+        "software": software_digest(device.board.kind),
         "data": None if evaluation is None else evaluation.sha256,
         "runs": options.runs,
         "warmup": options.warmup,
         "kernels": options.kernels,
     }
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@functools.cache
+def software_digest(board_kind: str) -> str:
+    """Of the sources that run on such a board: whoever changes a kernel wants it measured again."""
+    if board_kind == "linux":
+        return hashlib.sha256(build_agent()).hexdigest()
+    folder = find_resource_dir("firmware")
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and name.parts[0] != "build":
+            digest.update(f"{name.as_posix()} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

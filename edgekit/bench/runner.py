@@ -22,6 +22,7 @@ from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult, Conditions
 from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
 from edgekit.deadline import Deadline
+from edgekit.deploy import deploy
 from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
@@ -91,7 +92,7 @@ class _Benchmark:
         self.deadline = deadline
         self.progress = progress
         self.has_data = evaluation is not None
-        self.evaluation = evaluation or random_evaluation_set(self.model)
+        self.evaluation = random_evaluation_set(self.model) if evaluation is None else evaluation
         self.digest = request_digest(artifact, device, options, evaluation)
         self.inference = Inference(session, self.model, self.evaluation, deadline)
         self.emulated = device.board.emulated
@@ -161,7 +162,7 @@ class _Benchmark:
 
     def _load(self) -> LoadedModel:
         with self.progress("sending the model", len(self.model.data)) as advance:
-            loaded = self.session.load(self.model.data, self.deadline, progress=advance)
+            loaded = deploy(self.session, self.model, self.deadline, advance)
         if loaded.sha256 != self.model.sha256:
             raise LinkError(
                 f"the device holds a model with sha256 {loaded.sha256[:12]}…, "
@@ -202,11 +203,6 @@ class _Benchmark:
                 advance(1)
 
     def _accuracy(self, outputs: list[Arrays]) -> result.Accuracy | None:
-        if not self.has_data:
-            self._warn(
-                "no_data", "no evaluation set was given, so there is no accuracy; give one with --data"
-            )
-            return None
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
             return None
         labels = accuracy.class_labels(self.evaluation.labels, len(outputs), outputs[0][0].size)

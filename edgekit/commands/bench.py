@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.bench.batch import run_batch
     from edgekit.bench.request import BenchmarkOptions
     from edgekit.bench.store import ResultFolder
-    from edgekit.console import note, print_json, print_table, progress, warn
+    from edgekit.console import fail, note, print_json, print_table, progress, warn
     from edgekit.errors import DataError
     from edgekit.report.tables import table_cells
 
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         ResultFolder(args.out),
         note=note,
         warn=warn,
+        fail=fail,
         progress=progress,
     )
     if args.json:

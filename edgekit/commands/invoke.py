@@ -35,13 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from edgekit.artifact import load_artifact
     from edgekit.console import note, progress
     from edgekit.deadline import Deadline
+    from edgekit.deploy import deploy
     from edgekit.farm import connect, find_device
-    from edgekit.tflite_model import load_model
     from edgekit.units import format_bytes
 
-    model = load_model(args.model)
+    model = load_artifact(args.model).model
     _check_dtypes(model, args.model)
     inputs = read_inputs(args.input, model)
     device = find_device(args.device)
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     with connect(device, deadline, kernels=args.kernels) as session:
         note(f"{device.name}: {session.hello.board}, {session.hello.runtime}")
         with progress("sending the model", len(model.data)) as advance:
-            session.load(model.data, deadline, advance)
+            deploy(session, model, deadline, advance)
         for index, array in enumerate(inputs):
             session.write_input(index, array.tobytes(), deadline)
         session.invoke(deadline)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import edgekit
 from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.bench import request
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.tflite_model import read_model
 from tests.fake_session import fake_device
@@ -43,3 +45,18 @@ def test_whatever_can_change_a_number_changes_the_digest(monkeypatch: pytest.Mon
     monkeypatch.setattr(edgekit, "__version__", "99")
     digests.add(digest())
     assert len(digests) == 11
+
+
+def test_a_changed_kernel_is_a_new_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kernels").mkdir()
+    kernel = tmp_path / "kernels" / "ek_add_int8.c"
+    kernel.write_text("int a;")
+    monkeypatch.setattr(request, "find_resource_dir", lambda name: tmp_path)
+    found = []
+    for content in ("int a;", "int b;", "int a;"):
+        kernel.write_text(content)
+        request.software_digest.cache_clear()
+        found.append(request.software_digest("cortex_m"))
+    request.software_digest.cache_clear()
+    assert found[0] == found[2] != found[1]
+    assert request.software_digest("linux") not in found

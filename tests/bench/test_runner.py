@@ -135,7 +135,7 @@ def test_without_data_noise_is_run_and_there_is_no_accuracy() -> None:
     assert (result.evaluation.source, result.evaluation.n) == ("random", 20)
     assert result.bit_exact is not None
     assert result.bit_exact.num_samples == 20
-    assert codes(result) == ["no_data"]
+    assert codes(result) == []
 
 
 def test_labels_that_are_no_classes_give_a_warning_and_no_accuracy() -> None:

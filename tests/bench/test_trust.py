@@ -27,9 +27,11 @@ def test_a_steady_measurement_gives_no_warning() -> None:
         (STEADY, 2.0, True, {"timer_resolution": False}),
         (STEADY[:29], 0.1, True, {"few_samples": False}),
         ([100.0] * 95 + [160.0] * 5, 0.1, True, {"spread": True}),
+        ([100.0] * 85 + [115.0] * 15, 0.1, True, {"spread": True}),
+        ([100.0] * 999 + [5000.0], 0.1, True, {}),
         (STEADY, 0.1, False, {"warmup": True}),
     ],
-    ids=["coarse timer", "few runs", "long tail", "not settled"],
+    ids=["coarse timer", "few runs", "long tail", "wide bulk", "one outlier", "not settled"],
 )
 def test_each_reason_for_doubt_has_its_warning(
     samples: list[float], resolution: float, settled: bool, expected: dict[str, bool]

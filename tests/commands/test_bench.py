@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,31 @@ def test_this_machine_is_measured_and_agrees_with_the_reference(
     output = capsys.readouterr().out
     assert "80.0 %" in output
     assert "equal, 30/30" in output
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("make", "arm-none-eabi-gcc", "qemu-system-arm"))),
+    reason="needs make, arm-none-eabi-gcc and qemu-system-arm",
+)
+def test_an_emulated_arm_core_counts_instructions_and_agrees_with_the_reference(
+    tmp_path: Path, model: Path, data: Path
+) -> None:
+    assert bench(tmp_path, model, "--on", "qemu_mps2_an386", "--data", data) == 0
+    result = written(tmp_path)["dense__qemu_mps2_an386.json"]
+    assert result.emulated
+    assert result.latency_us is None
+    assert result.instructions is not None
+    assert result.instructions.max - result.instructions.min <= result.instructions.resolution == 40
+    # 12 multiplications and a softmax: more than a handful, fewer than a convolution.
+    assert 200 < result.instructions.median < 20_000
+    assert result.bit_exact is not None
+    assert (result.bit_exact.equal, result.bit_exact.num_samples) == (True, 30)
+    assert result.accuracy is not None
+    assert result.accuracy.num_correct == 24
+    assert result.profile is not None
+    assert [each.name for each in result.profile.operators] == ["FULLY_CONNECTED", "SOFTMAX"]
+    assert result.memory.flash_bytes is not None
+    assert result.memory.arena_bytes is not None
 
 
 def test_the_same_command_again_measures_nothing(

@@ -1,0 +1,73 @@
+"""What a .tflite file consists of, for whoever asks; tflite_model.py reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+
+_NOT_IN_NUMPY = ("string", "resource", "variant", "int4", "int2", "uint4", "bfloat16")
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One tensor of the main subgraph. `num_bytes`: its size in memory, for sparse constants in the file."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    quantized_dimension: int
+    is_constant: bool
+    num_bytes: int
+    is_sparse: bool = False
+    _file: bytes = field(default=b"", repr=False, compare=False)
+    _offset: int = field(default=0, repr=False, compare=False)
+
+    def data(self) -> np.ndarray[Any, Any] | None:
+        """The constant's values, read-only; None if it is not constant or numpy has no such dtype."""
+        if not self.is_constant or self.is_sparse or self.dtype in _NOT_IN_NUMPY:
+            return None
+        count = prod(self.shape)
+        if count == 0:
+            return np.zeros(self.shape, self.dtype)
+        return np.frombuffer(self._file, self.dtype, count, self._offset).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class OperatorInfo:
+    """One operator in execution order, with its tensors' indices; -1 is an absent optional input."""
+
+    index: int
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    macs: int
+
+
+@dataclass(frozen=True)
+class TfliteModel:
+    """A checked .tflite file; tensors and operators are those of the main subgraph."""
+
+    data: bytes = field(repr=False)
+    sha256: str
+    tensors: tuple[TensorInfo, ...] = field(repr=False)
+    operators: tuple[OperatorInfo, ...] = field(repr=False)
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    num_subgraphs: int
+    description: str
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return sum(operator.macs for operator in self.operators)
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The data types that occur in the main subgraph, sorted."""
+        return tuple(sorted({tensor.dtype for tensor in self.tensors}))
