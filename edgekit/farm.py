@@ -32,6 +32,8 @@ from edgekit.transports.link import find_transport, list_transports
 
 HELLO_TIMEOUT_S = 15.0
 """A board that has said nothing for so long will not, however patient the caller is."""
+AGENT_HELLO_TIMEOUT_S = 60.0
+"""An agent first imports numpy and a runtime, slowly on a small board; if it ends, that is noticed at once."""
 LOCK_TIMEOUT_S = 10.0
 KERNELS = ("fast", "reference")
 
@@ -143,7 +145,8 @@ def connect(
             device.name, device.board, device.settings, deadline
         )
         try:
-            hello_deadline = Deadline(min(HELLO_TIMEOUT_S, deadline.remaining_s()))
+            patience_s = AGENT_HELLO_TIMEOUT_S if device.board.kind == "linux" else HELLO_TIMEOUT_S
+            hello_deadline = Deadline(min(patience_s, deadline.remaining_s()))
             session = DeviceSession.open(link, hello_deadline, device.name)
         except BaseException:
             link.close()

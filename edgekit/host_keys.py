@@ -71,8 +71,7 @@ def verify(name: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str,
         expected = ", ".join(fingerprint(each) for each in known)
         raise ConnectError(
             f"THE HOST KEY OF {name} ({where}) HAS CHANGED: it shows {shown}, known is {expected}; someone may "
-            f"be listening in. If the board was installed anew, remove {where} from known_hosts "
-            f"(`ssh-keygen -R {where} -f FILE`) and run `edgekit trust {name}`"
+            f"be listening in. Only if the board was installed anew, run `edgekit trust {name}`"
         )
     raise ConnectError(
         f"the host key of {name} ({where}) is not known: {shown}; compare it with the board's own "
@@ -85,20 +84,20 @@ def _file_type(key: paramiko.PKey) -> str:
 
 
 def trust(settings: Mapping[str, Any], host: str, port: int, key: paramiko.PKey) -> Path:
-    """Adds the key to edgekit's own file, which is returned.
+    """Makes it the host's only key in edgekit's own file, which is returned.
 
     Raises:
+        ConfigError: the file cannot be read.
         DataError: the file cannot be written.
     """
-    path = own_known_hosts(settings)
-    line = f"{entry_name(host, port)} {key.get_name()} {key.get_base64()}\n"
+    path, name = own_known_hosts(settings), entry_name(host, port)
     try:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}; repair or remove it") from error
-    if before and not before.endswith("\n"):
-        before += "\n"
-    write_atomically(path, before + line)
+    lines = [each for each in before if each.split()[:1] != [name]]
+    lines.append(f"{name} {key.get_name()} {key.get_base64()}")
+    write_atomically(path, "\n".join(lines) + "\n")
     return path
 
 

@@ -251,7 +251,8 @@ def _start_agent(name: str, client: paramiko.SSHClient, python: str, deadline: D
             )
         if words[-1] != hashlib.sha256(agent).hexdigest():
             raise ConnectError(f"the agent arrived damaged on {name}; is its disk full or failing?")
-        return SshLink(client, name, folder, shlex.join([python, "-I", path, "--self-destruct"]))
+        # exec: without it some shells stay in between and turn a signal into an exit status.
+        return SshLink(client, name, folder, "exec " + shlex.join([python, "-I", path, "--self-destruct"]))
     except BaseException:
         with contextlib.suppress(Exception):
             _run(client, ["rm", "-rf", "--", folder], Deadline(3.0))

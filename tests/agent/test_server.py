@@ -258,3 +258,16 @@ def test_the_agent_deletes_itself_when_told_and_still_works(bundle: Path, add_mo
 def test_the_agent_stays_without_the_option(agent: Agent, bundle: Path) -> None:
     assert agent.refused(0x42)[0] == m.Status.UNKNOWN_KIND
     assert bundle.exists()
+
+
+def test_a_host_that_hangs_up_ends_the_agent_in_the_middle_of_a_long_inference(
+    greeted: Agent, add_model: bytes
+) -> None:
+    greeted.load(add_model)
+    # A million runs and more than what is sent before the host goes away.
+    for sequence in range(1000, 1010):
+        greeted.stdin.write(
+            encode_frame(Frame(m.Kind.INVOKE, 0, sequence, m.Invoke(warmup=1_000_000).pack()))
+        )
+    greeted.stdin.close()
+    assert greeted.process.wait(10) == 1

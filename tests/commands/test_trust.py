@@ -77,3 +77,14 @@ def test_a_server_that_is_down_is_one_sentence_and_exit_code_3(
     assert main(["trust", "pi", "--yes"]) == 3
     assert "pi at 127.0.0.1:1 refuses the connection" in capsys.readouterr().err
     assert not (farm.folder / "known_hosts").exists()
+
+
+def test_a_new_key_replaces_the_old_one_and_leaves_other_hosts_alone(
+    farm: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = " ".join((farm.folder / "client_key.pub").read_text().split()[:2])
+    known_hosts = farm.folder / "known_hosts"
+    known_hosts.write_text(f"other.host {old}\n[127.0.0.1]:{farm.port} {old}")
+    assert main(["trust", "pi", "--yes"]) == 0
+    assert "known so far: SHA256:" in capsys.readouterr().err
+    assert known_hosts.read_text() == f"other.host {old}\n[127.0.0.1]:{farm.port} {farm.host_key}\n"

@@ -40,7 +40,10 @@ def agents(folder: Path) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if f"{folder}/scratch/edgekit.".encode() in path.read_bytes():
+            if any(
+                each.startswith(f"{folder}/scratch/edgekit.".encode())
+                for each in path.read_bytes().split(b"\0")
+            ):
                 found.append(int(path.parent.name))
         except OSError:
             continue
