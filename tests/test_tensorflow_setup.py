@@ -20,7 +20,9 @@ def test_keras_2_is_chosen_and_a_log_level_that_was_set_is_kept(monkeypatch: pyt
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_a_seed_that_numpy_would_refuse_is_refused_first(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)  # tests before this one may have imported it
+    monkeypatch.delitem(
+        sys.modules, "tensorflow", raising=False
+    )  # tests before this one may have imported it
     with pytest.raises(UsageError, match=f"the seed {seed} is out of range; expected 0 to 4294967295"):
         import_tensorflow(seed)
     assert "tensorflow" not in sys.modules
