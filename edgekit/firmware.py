@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -77,13 +78,19 @@ def _require(program: str, packages: str, purpose: str) -> None:
 
 
 def _build(board_name: str, log: Callable[[str], None] | None) -> Path:
-    folder = Path(platformdirs.user_cache_dir("edgekit")) / "firmware" / edgekit.__version__ / board_name
+    source = find_resource_dir("firmware")
+    # One folder for each place that sources are in: two checkouts must not build over each other.
+    place = hashlib.sha256(str(source).encode()).hexdigest()[:8]
+    folder = (
+        Path(platformdirs.user_cache_dir("edgekit"))
+        / "firmware"
+        / f"{edgekit.__version__}-{place}"
+        / board_name
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EdgekitError(f"cannot make {folder} for the build: {error.strerror}") from error
-    source = find_resource_dir("firmware")
-    # A checkout and an installed copy, or two checkouts, may share the cache: objects name the sources they came from.
     command = [
         "make", "--no-print-directory", "-C", str(source), f"BOARD={board_name}", f"BUILD={folder}",
         f"EDGEKIT_VERSION={edgekit.__version__}",
