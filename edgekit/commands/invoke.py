@@ -19,7 +19,7 @@ EPILOG = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", type=Path, help="a .tflite file")
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a .tflite file or an artifact folder")
     parser.add_argument("--on", dest="device", metavar="DEVICE", required=True, help="see `edgekit devices`")
     parser.add_argument("--input", type=Path, metavar="IN.npz", required=True, help="the model's inputs")
     parser.add_argument("--output", type=Path, metavar="OUT.npz", required=True, help="where the outputs go")

@@ -12,7 +12,7 @@ import edgekit
 from edgekit.bench.result import BenchmarkResult
 from edgekit.report.charts import draw_charts
 from edgekit.report.section import describe
-from edgekit.report.tables import ABSENT
+from edgekit.report.tables import ABSENT, uses_slow_kernels
 
 
 def render_page(results: Sequence[BenchmarkResult]) -> str:
@@ -38,6 +38,7 @@ def render_page(results: Sequence[BenchmarkResult]) -> str:
         last=max(each.created for each in ordered),
         version=edgekit.__version__,
         absent=ABSENT,
+        uses_slow_kernels=uses_slow_kernels,
         open_sections=len(ordered) <= 4,
     )
 

@@ -50,7 +50,7 @@ def result_row(result: BenchmarkResult) -> Row:
     memory = result.memory
     return Row(
         model=result.model.name,
-        device=result.device + (" (emulated)" if result.emulated else ""),
+        device=device_cell(result),
         time=time_cell(result),
         tail=format_latency_us(result.latency_us.p99) if result.latency_us else ABSENT,
         arena=bytes_cell(memory.arena_bytes),
@@ -67,6 +67,18 @@ def table_cells(results: Sequence[BenchmarkResult]) -> tuple[list[str], list[lis
     rows = [result_row(each).cells() for each in results]
     kept = [i for i in range(len(COLUMNS)) if i < 2 or any(row[i] != ABSENT for row in rows)]
     return [COLUMNS[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def device_cell(result: BenchmarkResult) -> str:
+    """The device, and what of it makes its numbers unlike those of others."""
+    if result.emulated:
+        return f"{result.device} (emulated)"
+    return f"{result.device} (reference kernels)" if uses_slow_kernels(result) else result.device
+
+
+def uses_slow_kernels(result: BenchmarkResult) -> bool:
+    """Reference kernels of a Linux runtime are exact and many times slower than what it would use by itself."""
+    return result.hardware.kind == "linux" and result.options.kernels == "reference"
 
 
 def time_cell(result: BenchmarkResult) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from edgekit.bench.result import BenchmarkResult, BitExact, Memory
 from edgekit.report.comparison import comparison_cells, format_change
@@ -50,3 +51,13 @@ def test_no_change_is_shown_between_an_emulated_and_a_real_board(make_result: Ma
 def test_a_change_from_zero_is_not_divided() -> None:
     assert format_change(5, 0, "memory.arena_bytes") == "from 0"
     assert format_change(0, 0, "memory.arena_bytes") == "unchanged"
+
+
+def test_reference_kernels_are_named_beside_the_device(make_result: Make) -> None:
+    fast = make_result("m", "local")
+    slow = replace(fast, options=replace(fast.options, kernels="reference"))
+    assert result_row(fast).device == "local"
+    assert result_row(slow).device == "local (reference kernels)"
+    emulated = make_result("m", "qemu_mps2_an386", emulated=True)
+    firmware = replace(emulated, options=replace(emulated.options, kernels="reference"))
+    assert result_row(firmware).device == "qemu_mps2_an386 (emulated)"

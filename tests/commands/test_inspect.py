@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgekit.cli import main
+from tests.generators.networks import build_small_network
+from tests.test_deploy import model_with_a_float_operator
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(build_small_network())
+    return path
+
+
+def test_a_model_is_described_operator_by_operator(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(model)]) == 0
+    out = capsys.readouterr().out
+    assert "input 0: int8 1×8×8×1, scale 0.05, zero point -3" in out
+    assert "DEPTHWISE_CONV_2D" in out
+    assert "fits" not in out
+
+
+def test_a_model_that_fits_a_board_ends_with_0(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(model), "--board", "qemu_mps2_an386"]) == 0
+    assert "\nfits qemu_mps2_an386" in capsys.readouterr().out
+
+
+def test_a_model_that_does_not_run_ends_with_1_and_the_operators_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "float.tflite"
+    path.write_bytes(model_with_a_float_operator().data)
+    assert main(["inspect", str(path), "--board", "qemu_mps2_an386"]) == 1
+    assert "does not run on qemu_mps2_an386: operator 2 HARD_SWISH: no kernel" in capsys.readouterr().out
+
+
+def test_json_has_the_operators_and_the_verdict(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(model), "--board", "qemu_mps2_an386", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in content["operators"]][-1] == "SOFTMAX"
+    assert content["fit"]["fits"] is True
+    assert {each["what"] for each in content["fit"]["needs"]} == {
+        "firmware in flash",
+        "model",
+        "arena in RAM",
+    }
+
+
+def test_an_unknown_board_is_suggested(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(model), "--board", "qemu_mps2_an387"]) == 1
+    assert "did you mean 'qemu_mps2_an386'" in capsys.readouterr().err
