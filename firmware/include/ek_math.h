@@ -4,7 +4,7 @@
  * They are computed in 32-bit fixed point: the same bits on every core, with or without an FPU, and no double.
  * Subnormal, infinite and NaN arguments give what C's functions of the same names give; no flags, no errno.
  * Largest errors against the exact result, found by tests/firmware/test_math.py, in ULP:
- *   exp, expm1, log, tanh, sin, cos: below 0.52;  sqrt, floor, ceil, round, trunc, fmod: exact or correctly rounded.
+ *   exp, expm1, log, tanh, sin, cos: below 0.54;  sqrt, floor, ceil, round, trunc, fmod: exact or correctly rounded.
  */
 #ifndef EK_MATH_H
 #define EK_MATH_H

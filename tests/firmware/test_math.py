@@ -67,7 +67,7 @@ def test_result_is_hardly_farther_off_than_rounding_alone(name: str) -> None:
     np.testing.assert_array_equal(actual[~finite], nearest[~finite])
     last_bit = np.spacing(np.abs(nearest[finite])).astype(np.float64)
     errors = np.abs(actual[finite].astype(np.float64) - exact[finite]) / last_bit
-    assert 0.4 < float(errors.max()) < 0.52, f"{name}: {errors.max():.4f} ULP"
+    assert 0.4 < float(errors.max()) < 0.54, f"{name}: {errors.max():.4f} ULP"
 
 
 @pytest.mark.parametrize("name", EXACT)
