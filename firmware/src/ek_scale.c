@@ -72,7 +72,7 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
   return result;
 }
 
-/* mantissa · 2^exponent, mantissa at most 2^24 and at least 2^23, as the bits of the nearest normal float. */
+/* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */
 static uint32_t join(uint64_t mantissa, int32_t exponent) {
   int32_t biased = exponent + 150;
   if (mantissa == 1ull << 24) {
@@ -80,10 +80,10 @@ static uint32_t join(uint64_t mantissa, int32_t exponent) {
     ++biased;
   }
   if (biased < 1) {
-    return EK_FLOAT_SMALLEST;
+    return 0x00800000u;
   }
   if (biased > 254) {
-    return EK_FLOAT_LARGEST;
+    return 0x7F7FFFFFu;
   }
   return ((uint32_t)biased << 23) | ((uint32_t)mantissa & 0x7FFFFFu);
 }
@@ -96,25 +96,27 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
   return join(shift_half_even(product, drop, false), pa.exponent + pb.exponent + drop);
 }
 
-/* The float32 quotient of two mantissas: 24 bits, or 2^24; times 2^exponent. */
-static uint64_t quotient_half_even(parts_t a, parts_t b, int32_t *exponent) {
-  const uint64_t dividend = (uint64_t)a.mantissa << 32;
-  const uint64_t quotient = dividend / b.mantissa; /* 32 or 33 bits */
-  const bool sticky = quotient * b.mantissa != dividend;
+/* The float32 quotient of two floats: a mantissa of 24 bits, or 2^24, times 2^*exponent. */
+static uint64_t quotient_of(uint32_t a, uint32_t b, int32_t *exponent) {
+  const parts_t pa = split(a);
+  const parts_t pb = split(b);
+  const uint64_t dividend = (uint64_t)pa.mantissa << 32;
+  const uint64_t quotient = dividend / pb.mantissa; /* 32 or 33 bits */
+  const bool sticky = quotient * pb.mantissa != dividend;
   const int32_t drop = bit_length(quotient) - 24;
-  *exponent = a.exponent - b.exponent - 32 + drop;
+  *exponent = pa.exponent - pb.exponent - 32 + drop;
   return shift_half_even(quotient, drop, sticky);
 }
 
 uint32_t ek_float_quotient(uint32_t a, uint32_t b) {
   int32_t exponent;
-  const uint64_t mantissa = quotient_half_even(split(a), split(b), &exponent);
+  const uint64_t mantissa = quotient_of(a, b, &exponent);
   return join(mantissa, exponent);
 }
 
 bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
   int32_t exponent;
-  const uint64_t mantissa = quotient_half_even(split(a), split(b), &exponent);
+  const uint64_t mantissa = quotient_of(a, b, &exponent);
   if (exponent > 5) {
     return false;
   }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_unary.h"
 
+#include "ek_activation.h"
+
 ek_status_t ek_unary_decode(ek_call_t *call, ek_unary_t *unary) {
   EK_TRY(ek_call_input(call, 0u, &unary->input));
   return ek_call_output(call, 0u, &unary->output);
 }
 
 static ek_status_t check_quantization(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type) {
-  EK_TRY(ek_call_require_per_tensor(call, tensor, type));
+  EK_TRY(ek_require_quantized(call, tensor, type));
   if (type == EK_INT16 && tensor->zero_point != 0) {
     return ek_call_refuse(call, "an int16 tensor with a zero point other than 0");
   }
