@@ -115,8 +115,8 @@ def describe_model(model: TfliteModel) -> dict[str, Any]:
         "model_bytes": len(model.data),
         "macs": model.macs,
         "operators": [{"name": each.name, "macs": each.macs} for each in model.operators],
-        "inputs": [_describe_tensor(each) for each in model.inputs],
-        "outputs": [_describe_tensor(each) for each in model.outputs],
+        "inputs": [describe_tensor(each) for each in model.inputs],
+        "outputs": [describe_tensor(each) for each in model.outputs],
     }
 
 
@@ -190,7 +190,8 @@ def _read_info(path: Path) -> dict[str, Any]:
     return info
 
 
-def _describe_tensor(tensor: TensorInfo) -> dict[str, Any]:
+def describe_tensor(tensor: TensorInfo) -> dict[str, Any]:
+    """A tensor as JSON shows it, in artifact.json and elsewhere."""
     return {
         "name": tensor.name,
         "shape": list(tensor.shape),

@@ -89,12 +89,14 @@ def _print_fit(fit: Fit) -> None:
 
 
 def _as_json(model: TfliteModel, operators: tuple[OperatorFit, ...], fit: Fit | None) -> dict[str, Any]:
+    from edgekit.artifact import describe_tensor
+
     content: dict[str, Any] = {
         "sha256": model.sha256,
         "model_bytes": len(model.data),
         "macs": model.macs,
-        "inputs": [_tensor_json(tensor) for tensor in model.inputs],
-        "outputs": [_tensor_json(tensor) for tensor in model.outputs],
+        "inputs": [describe_tensor(tensor) for tensor in model.inputs],
+        "outputs": [describe_tensor(tensor) for tensor in model.outputs],
         "operators": [
             {
                 "index": each.operator.index,
@@ -121,12 +123,3 @@ def _as_json(model: TfliteModel, operators: tuple[OperatorFit, ...], fit: Fit | 
             content["fit"]["refusal"] = fit.refusal
     return content
 
-
-def _tensor_json(tensor: TensorInfo) -> dict[str, Any]:
-    return {
-        "name": tensor.name,
-        "shape": list(tensor.shape),
-        "dtype": tensor.dtype,
-        "scales": list(tensor.scales),
-        "zero_points": list(tensor.zero_points),
-    }
