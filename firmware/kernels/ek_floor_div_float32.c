@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FLOOR_DIV, float32, with broadcasting: floor(in1 / in2). A zero divisor stops the inference, as TFLite's does. */
 #include "ek_broadcast.h"
-#include "ek_floor_division.h"
+#include "ek_math.h"
 
 static float divide(const void *unused, float a, float b) {
   (void)unused;
-  return ek_floor_float32(a / b);
+  return ek_floorf(a / b);
 }
 
 EK_DEFINE_ROW(divide_row, void, float, float, divide)
