@@ -3,7 +3,7 @@
  *   out = clamp(z_out + requantize(in − z_in, in ≥ z_in ? positive : negative))
  *   RELU        positive s_in / s_out, negative 0
  *   ABS         the same, and the negative side mirrors the positive one
- *   LEAKY_RELU  positive s_in / s_out and negative s_in · alpha / s_out, both rounded to float32 on the way
+ *   LEAKY_RELU  positive s_in / s_out, negative s_in · alpha / s_out
  */
 #ifndef EK_SLOPES_H
 #define EK_SLOPES_H

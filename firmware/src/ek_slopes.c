@@ -9,14 +9,22 @@ typedef struct {
   ek_multiplier_t positive, negative;
   int32_t zero_in, zero_out;
   bool is_even; /* f(−x) = f(x) */
+  bool negates; /* the negative side goes up again; rounded before its sign changes, as TFLite's products are */
 } slopes_t;
 
 static int32_t evaluate(const void *context, int32_t value) {
   const slopes_t *slopes = context;
   const int32_t difference = value - slopes->zero_in;
-  const bool mirrors = difference < 0 && slopes->is_even;
-  const ek_multiplier_t slope = difference >= 0 || mirrors ? slopes->positive : slopes->negative;
-  return ek_wrapping_add(ek_requantize(mirrors ? -difference : difference, slope), slopes->zero_out);
+  int32_t scaled;
+  if (difference >= 0) {
+    scaled = ek_requantize(difference, slopes->positive);
+  } else if (slopes->is_even) {
+    scaled = ek_requantize(-difference, slopes->positive);
+  } else {
+    scaled = ek_requantize(difference, slopes->negative);
+    scaled = slopes->negates ? -scaled : scaled;
+  }
+  return ek_wrapping_add(scaled, slopes->zero_out);
 }
 
 static void set_zero_points(const ek_unary_t *unary, slopes_t *slopes) {
@@ -56,9 +64,6 @@ ek_status_t ek_relu_run(ek_call_t *call) { return run(call, false); }
 
 ek_status_t ek_abs_run(ek_call_t *call) { return run(call, true); }
 
-/* The multiplier of a float32 that is not negative. */
-static ek_multiplier_t multiplier_of(uint32_t bits) { return ek_multiplier(bits, EK_FLOAT_ONE, EK_FLOAT_ONE, 0); }
-
 static ek_status_t leaky_slopes(ek_call_t *call, const ek_unary_t *unary, slopes_t *slopes) {
   int32_t option;
   memset(slopes, 0, sizeof *slopes);
@@ -68,17 +73,11 @@ static ek_status_t leaky_slopes(ek_call_t *call, const ek_unary_t *unary, slopes
   if (alpha >= 0x7F800000u) {
     return ek_call_refuse(call, "an alpha that is not a number");
   }
-  slopes->positive = multiplier_of(ek_float_quotient(unary->input.scale, unary->output.scale));
+  slopes->positive = ek_multiplier(unary->input.scale, EK_FLOAT_ONE, unary->output.scale, 0);
   if (alpha != 0u) {
-    const uint32_t product = ek_float_product(unary->input.scale, alpha);
-    if (product <= EK_FLOAT_SMALLEST || product >= EK_FLOAT_LARGEST) {
-      return ek_call_refuse(call, "an alpha beyond the range of the scales");
-    }
-    slopes->negative = multiplier_of(ek_float_quotient(product, unary->output.scale));
-    if (((uint32_t)option & SIGN_BIT) != 0u) {
-      slopes->negative.multiplier = -slopes->negative.multiplier;
-    }
+    slopes->negative = ek_multiplier(unary->input.scale, alpha, unary->output.scale, 0);
   }
+  slopes->negates = alpha != (uint32_t)option;
   return is_too_steep(unary, slopes->positive) || is_too_steep(unary, slopes->negative) ? refuse_steep(call) : EK_OK;
 }
 

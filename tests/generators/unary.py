@@ -73,6 +73,29 @@ def _register_rescaling(name: str, dtype: str) -> None:
         return unary(draw, name, dtype, source, result, options_of(draw, name))
 
 
-for _dtype in RANGES:
-    for _name in ("ABS", "LEAKY_RELU", "RELU"):
+for _name, _dtypes in {
+    "ABS": RANGES,
+    "ELU": ("int8",),
+    "HARD_SWISH": ("int8",),
+    "LEAKY_RELU": RANGES,
+    "RELU": RANGES,
+    "RELU6": RANGES,
+}.items():
+    for _dtype in _dtypes:
         _register_rescaling(_name, _dtype)
+
+
+def _register_sigmoid(name: str, dtype: str, result: Quantization) -> None:
+    """Operators whose results have a scale of their own. int16 inputs have mostly 2^-12, or nearly so."""
+    usual = st.sampled_from([2.0**-12, 2.0**-12 * 1.0005, 2.0**-12 * 0.9995, 2.0**-11, 2.0**-10, 2.0**-13])
+
+    @case(f"ek_{name.lower()}_{dtype}")
+    def build(draw: Draw) -> bytes:
+        source = draw(scales(-9, 3)) if dtype == "int8" else draw(st.one_of(usual, scales(-18, 1.2)))
+        return unary(draw, name, dtype, ([source], [zero_point(draw, dtype)]), result)
+
+
+_register_sigmoid("LOGISTIC", "int8", ([1 / 256], [-128]))
+_register_sigmoid("LOGISTIC", "int16", ([2.0**-15], [0]))
+_register_sigmoid("TANH", "int8", ([1 / 128], [0]))
+_register_sigmoid("TANH", "int16", ([2.0**-15], [0]))
