@@ -27,6 +27,9 @@ typedef struct {
  * Source: tensorflow/lite/kernels/internal/quantization_util.cc, QuantizeMultiplier. */
 ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent);
 
+/* QuantizeMultiplier(1.0 / (sqrt((double)a) · (double)b)), every step rounded as a double is. */
+ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b);
+
 /* The bits of (float)a · (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
 uint32_t ek_float_product(uint32_t a, uint32_t b);
 

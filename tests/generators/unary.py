@@ -99,3 +99,25 @@ _register_sigmoid("LOGISTIC", "int8", ([1 / 256], [-128]))
 _register_sigmoid("LOGISTIC", "int16", ([2.0**-15], [0]))
 _register_sigmoid("TANH", "int8", ([1 / 128], [0]))
 _register_sigmoid("TANH", "int16", ([2.0**-15], [0]))
+
+
+def _register_rsqrt(dtype: str, low: float, high: float) -> None:
+    """A RELU in front of it sees to it that there are no negative inputs, which stop the inference."""
+
+    @case(f"ek_rsqrt_{dtype}")
+    def build(draw: Draw) -> bytes:
+        builder = TfliteBuilder()
+        shape = draw(large_shapes if dtype == "int8" else shapes)
+        scale = draw(scales())
+        source = [scale], [zero_point(draw, dtype)]
+        in_ = builder.tensor(shape, dtype, *source)
+        positive = builder.tensor(shape, dtype, *source)
+        out_scale = scale**-0.5 * draw(scales(low, high))
+        out = builder.tensor(shape, dtype, [out_scale], [zero_point(draw, dtype)])
+        builder.operator("RELU", [in_], [positive])
+        builder.operator("RSQRT", [positive], [out])
+        return builder.build([in_], [out])
+
+
+_register_rsqrt("int8", -9, -2)
+_register_rsqrt("int16", -16, -6)
