@@ -22,7 +22,9 @@ large_shapes = st.one_of(shapes, shapes, shapes, st.sampled_from([[1030], [8, 12
 alphas = st.one_of(st.floats(0.001, 0.9), st.sampled_from([0.0, 1.0, -0.5, 2.5, 0.1]))
 
 
-def unary(draw: Draw, name: str, dtype: str, source: Quantization, result: Quantization, options: Any = None) -> bytes:
+def unary(
+    draw: Draw, name: str, dtype: str, source: Quantization, result: Quantization, options: Any = None
+) -> bytes:
     builder = TfliteBuilder()
     shape = draw(large_shapes if dtype == "int8" else shapes)
     in_ = builder.tensor(shape, dtype, *source)
@@ -45,10 +47,12 @@ def options_of(draw: Draw, name: str) -> Any:
     return options
 
 
-FLOAT32 = (
-    "ABS CEIL COS ELU EXP FLOOR HARD_SWISH LEAKY_RELU LOG LOGISTIC NEG RELU RELU6 RELU_N1_TO_1 ROUND RSQRT SIN SQRT "
-    "SQUARE TANH"
-).split()
+# fmt: off
+FLOAT32 = [
+    "ABS", "CEIL", "COS", "ELU", "EXP", "FLOOR", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC", "NEG", "RELU", "RELU6",
+    "RELU_N1_TO_1", "ROUND", "RSQRT", "SIN", "SQRT", "SQUARE", "TANH",
+]
+# fmt: on
 
 
 def _register_float32(name: str) -> None:
