@@ -38,23 +38,9 @@ static uint64_t shift_half_even(uint64_t value, int32_t drop, bool sticky) {
   return kept + (up ? 1u : 0u);
 }
 
-/* Why two roundings: a/c is a ratio of integers below 2^48 and 2^24, so the exact quotient can lie closer to a
- * half of the 31st bit than a double resolves (2^-25 against 2^-23 of that bit). TFLite's double then lands on the
- * half itself and rounds up where the exact quotient would round down. Hence 55 quotient bits and a sticky bit. */
-ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent) {
-  const parts_t pa = split(a);
-  const parts_t pb = split(b);
-  const parts_t pc = split(c);
-  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa; /* exact: 47 or 48 bits */
-  const uint64_t whole = product / pc.mantissa;
-  const uint64_t tail = (product - whole * pc.mantissa) << 32;
-  const uint64_t fraction = tail / pc.mantissa;
-  const bool sticky = fraction * pc.mantissa != tail;
-  const uint64_t quotient = (whole << 32) + fraction; /* 55 to 57 bits */
-
-  const int32_t length = bit_length(quotient);
-  uint64_t mantissa = shift_half_even(quotient, length - 53, sticky);
-  int32_t shift = length + pa.exponent + pb.exponent - pc.exponent - 32 + exponent;
+/* QuantizeMultiplier of the double mantissa · 2^exponent; the mantissa has 53 bits, or is 2^53. */
+static ek_multiplier_t quantize(uint64_t mantissa, int32_t exponent) {
+  int32_t shift = exponent + 53;
   if (mantissa == 1ull << 53) {
     mantissa >>= 1;
     ++shift;
@@ -72,13 +58,72 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
   return result;
 }
 
-uint32_t ek_float_product(uint32_t a, uint32_t b) {
+/* Why two roundings: a/c is a ratio of integers below 2^48 and 2^24, so the exact quotient can lie closer to a
+ * half of the 31st bit than a double resolves (2^-25 against 2^-23 of that bit). TFLite's double then lands on the
+ * half itself and rounds up where the exact quotient would round down. Hence 55 quotient bits and a sticky bit. */
+ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
-  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
-  const int32_t drop = bit_length(product) - 24;
-  uint64_t mantissa = shift_half_even(product, drop, false);
-  int32_t biased = pa.exponent + pb.exponent + drop + 150;
+  const parts_t pc = split(c);
+  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa; /* exact: 47 or 48 bits */
+  const uint64_t whole = product / pc.mantissa;
+  const uint64_t tail = (product - whole * pc.mantissa) << 32;
+  const uint64_t fraction = tail / pc.mantissa;
+  const bool sticky = fraction * pc.mantissa != tail;
+  const uint64_t quotient = (whole << 32) + fraction; /* 55 to 57 bits */
+
+  const int32_t length = bit_length(quotient);
+  const uint64_t mantissa = shift_half_even(quotient, length - 53, sticky);
+  return quantize(mantissa, length - 53 + pa.exponent + pb.exponent - pc.exponent - 32 + exponent);
+}
+
+/* The square root of m · 2^(2·half), 1 ≤ m < 4, as a double: 53 bits, times 2^(half − 52). */
+static uint64_t root_of_double(parts_t parts, int32_t *half) {
+  const bool is_odd = ((parts.exponent + 23) & 1) != 0;
+  *half = (parts.exponent + 23 - (is_odd ? 1 : 0)) / 2;
+  uint64_t rest = (uint64_t)parts.mantissa << (is_odd ? 31 : 30);
+  uint64_t root = 0u;
+  for (uint64_t bit = 1ull << 53; bit != 0u; bit >>= 1) {
+    const uint64_t step = 2u * root + bit; /* (root + bit)² − root², over bit */
+    if (step <= rest) {
+      rest -= step;
+      root += bit;
+    }
+    rest <<= 1;
+  }
+  return shift_half_even(root, 1, rest != 0u);
+}
+
+ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b) {
+  int32_t half;
+  const uint64_t root = root_of_double(split(a), &half);
+  const parts_t pb = split(b);
+  /* root · b in 53 bits: the lowest 27 bits of the root and the others apart, since the product has 76 or 77 bits. */
+  const uint64_t low = (root & 0x7FFFFFFu) * pb.mantissa;
+  const uint64_t product = (root >> 27) * pb.mantissa * 8u + (low >> 24); /* without its last 24 bits */
+  const uint32_t tail = (uint32_t)low & 0xFFFFFFu;
+  const int32_t kept = bit_length(product) == 53 ? 0 : 1; /* bits of the tail that belong to the 53 */
+  const uint64_t divisor =
+      shift_half_even((product << 2) | (tail >> 22), 2 - kept, (tail & 0x3FFFFFu) != 0u);
+  /* 2^107 / divisor, bit by bit. */
+  uint64_t rest = 1ull << 52;
+  uint64_t quotient = 0u;
+  for (int32_t i = 0; i < 55; ++i) {
+    rest <<= 1;
+    quotient <<= 1;
+    if (rest >= divisor) {
+      rest -= divisor;
+      quotient |= 1u;
+    }
+  }
+  const int32_t drop = bit_length(quotient) - 53;
+  const uint64_t mantissa = shift_half_even(quotient, drop, rest != 0u);
+  return quantize(mantissa, drop - 107 - (half - 52 + pb.exponent + 24 - kept));
+}
+
+/* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */
+static uint32_t join(uint64_t mantissa, int32_t exponent) {
+  int32_t biased = exponent + 150;
   if (mantissa == 1ull << 24) {
     mantissa >>= 1;
     ++biased;
@@ -92,15 +137,35 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
   return ((uint32_t)biased << 23) | ((uint32_t)mantissa & 0x7FFFFFu);
 }
 
-bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
+uint32_t ek_float_product(uint32_t a, uint32_t b) {
+  const parts_t pa = split(a);
+  const parts_t pb = split(b);
+  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
+  const int32_t drop = bit_length(product) - 24;
+  return join(shift_half_even(product, drop, false), pa.exponent + pb.exponent + drop);
+}
+
+/* The float32 quotient of two floats: a mantissa of 24 bits, or 2^24, times 2^*exponent. */
+static uint64_t quotient_of(uint32_t a, uint32_t b, int32_t *exponent) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const uint64_t dividend = (uint64_t)pa.mantissa << 32;
   const uint64_t quotient = dividend / pb.mantissa; /* 32 or 33 bits */
   const bool sticky = quotient * pb.mantissa != dividend;
   const int32_t drop = bit_length(quotient) - 24;
-  const uint64_t mantissa = shift_half_even(quotient, drop, sticky); /* the float32 quotient: 24 bits, or 2^24 */
-  const int32_t exponent = pa.exponent - pb.exponent - 32 + drop;
+  *exponent = pa.exponent - pb.exponent - 32 + drop;
+  return shift_half_even(quotient, drop, sticky);
+}
+
+uint32_t ek_float_quotient(uint32_t a, uint32_t b) {
+  int32_t exponent;
+  const uint64_t mantissa = quotient_of(a, b, &exponent);
+  return join(mantissa, exponent);
+}
+
+bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
+  int32_t exponent;
+  const uint64_t mantissa = quotient_of(a, b, &exponent);
   if (exponent > 5) {
     return false;
   }

@@ -66,6 +66,17 @@ def test_multiplier_rounds_twice_where_one_rounding_gives_another_number() -> No
         assert math.floor(exact + Fraction(1, 2)) == result[0] - 1
 
 
+@settings(max_examples=3000, deadline=None, derandomize=True)
+@given(a=positive | near_one, b=positive | near_one)
+@example(a=1.0, b=1.0)
+@example(a=2.0, b=1.0)
+@example(a=4.0, b=0.125)
+def test_inverse_root_rounds_as_double_arithmetic_does(a: float, b: float) -> None:
+    result = (ctypes.c_int32 * 2)()
+    load_library().ek_host_inverse_root_multiplier(bits(a), bits(b), result)
+    assert tuple(result) == quantize_multiplier(1.0 / (math.sqrt(a) * b))
+
+
 @settings(max_examples=2000, deadline=None, derandomize=True)
 @given(a=positive, b=positive)
 def test_product_rounds_as_float32_does(a: float, b: float) -> None:

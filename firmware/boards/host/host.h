@@ -40,7 +40,8 @@ void ek_host_read_frames(const uint8_t *stream, uint32_t num_bytes, uint8_t *buf
 void ek_host_write_frame(uint8_t *bytes, uint32_t length,
                          void (*write)(void *context, const uint8_t *bytes, uint32_t num_bytes));
 
-/* ek_multiplier, ek_float_product and ek_float_ratio_rounded on the bits of floats. */
+/* ek_multiplier and its like, ek_float_product and ek_float_ratio_rounded on the bits of floats. */
+void ek_host_inverse_root_multiplier(uint32_t a, uint32_t b, int32_t result[2]);
 void ek_host_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent, int32_t result[2]);
 uint32_t ek_host_float_product(uint32_t a, uint32_t b);
 int32_t ek_host_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded);

@@ -73,6 +73,12 @@ void ek_host_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent, in
   result[1] = multiplier.shift;
 }
 
+void ek_host_inverse_root_multiplier(uint32_t a, uint32_t b, int32_t result[2]) {
+  const ek_multiplier_t multiplier = ek_inverse_root_multiplier(a, b);
+  result[0] = multiplier.multiplier;
+  result[1] = multiplier.shift;
+}
+
 uint32_t ek_host_float_product(uint32_t a, uint32_t b) { return ek_float_product(a, b); }
 
 int32_t ek_host_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
