@@ -33,7 +33,7 @@ void ek_byte_steps(const ek_tensor_t *tensor, int32_t steps[EK_MAX_RANK]);
 /* Product of the extents of axes [first, end). */
 uint32_t ek_extent(const ek_tensor_t *tensor, uint32_t first, uint32_t end);
 
-/* Extent of the axis that is `axis` places before the last of `rank`; 1 beyond the first: how shapes broadcast. */
+/* Extent along axis `axis` of a shape of `rank` axes that the tensor is to be broadcast to: 1 where it has none. */
 int32_t ek_broadcast_extent(const ek_tensor_t *tensor, uint32_t axis, uint32_t rank);
 
 /* Entry `index` of an operand that ek_call_integers accepted and whose data is known. */
