@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CAST: every element as a number of another type.
- * Integers wrap, numbers become bool by being other than 0, floats are cut towards zero. What no integer can hold, C
- * leaves open; here it becomes the lowest integer of 32 (for int64 and uint32: 64) bits, of which narrower types keep
- * the low bits, as x86-64 does it and so the reference there. */
+ * Integers wrap, numbers become bool by being other than 0, floats are cut towards zero and saturate. NaN becomes 0, as
+ * in TFLite Micro (LiteRT makes it the highest integer). */
 #include "ek_shape.h"
 
 static bool is_known(uint8_t type) {
@@ -54,12 +53,19 @@ static int64_t load_integer(uint8_t type, const uint8_t *from) {
   }
 }
 
-/* NaN fails both comparisons. */
 static int64_t cut(float value, uint8_t type) {
-  if (type == EK_INT64 || type == EK_UINT32) {
-    return value >= -0x1p63f && value < 0x1p63f ? (int64_t)value : INT64_MIN;
+  const bool is_unsigned = type == EK_UINT8 || type == EK_UINT16 || type == EK_UINT32;
+  const uint64_t limit = 1ull << (8u * ek_type_bytes(type) - (is_unsigned ? 0u : 1u));
+  if (value != value) {
+    return 0;
   }
-  return value >= -0x1p31f && value < 0x1p31f ? (int32_t)value : INT32_MIN;
+  if (value >= (float)limit) { /* a power of two, so exact */
+    return (int64_t)(limit - 1u);
+  }
+  if (value <= (is_unsigned ? 0.0f : -(float)limit)) {
+    return is_unsigned ? 0 : -(int64_t)(limit - 1u) - 1;
+  }
+  return (int64_t)value;
 }
 
 static ek_status_t run(ek_call_t *call) {

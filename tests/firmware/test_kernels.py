@@ -18,6 +18,8 @@ from tests.generators.catalogue import CASES
 
 KERNELS = sorted(each.stem for each in (Path(__file__).parents[2] / "firmware" / "kernels").glob("ek_*.c"))
 LITERT_TOO = ("_any", "ek_cumsum_int32")
+# The wheel pads with whatever lies in memory: it never sets the value to pad with.
+LITERT_INSTEAD = ("ek_space_to_batch_nd_any",)
 
 
 def random_input(tensor: TensorInfo, rng: np.random.Generator) -> np.ndarray:
@@ -42,6 +44,8 @@ def expect(kernel: str, model: bytes, inputs: list[np.ndarray]) -> list[np.ndarr
     """The reference's outputs. Kernels that move bytes take types that tflite-micro refuses; there LiteRT decides."""
     description = read_model(model)
     try:
+        if kernel in LITERT_INSTEAD:
+            return LiteRtOracle(description).invoke(inputs)
         return MicroOracle(description).invoke(inputs)
     except ModelError:
         if not kernel.endswith(LITERT_TOO):

@@ -140,7 +140,7 @@ def concatenation(draw: Draw) -> bytes:
 
 @case("ek_split_any")
 def split(draw: Draw) -> bytes:
-    make = Case(draw, draw(types()))
+    make = Case(draw, draw(types(*ALL_TYPES[:-2])))  # neither reference splits int64 or bool
     shape = draw(shapes(1, 5))
     axis = draw(st.integers(0, len(shape) - 1))
     count = draw(st.integers(1, 4))
@@ -152,7 +152,7 @@ def split(draw: Draw) -> bytes:
 
 @case("ek_split_v_any")
 def split_v(draw: Draw) -> bytes:
-    make = Case(draw, draw(types()))
+    make = Case(draw, draw(types(*ALL_TYPES[:-2])))  # neither reference splits int64 or bool
     shape = draw(shapes(1, 5))
     axis = draw(st.integers(0, len(shape) - 1))
     sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
@@ -166,7 +166,7 @@ def split_v(draw: Draw) -> bytes:
 
 @case("ek_pack_any")
 def pack(draw: Draw) -> bytes:
-    make = Case(draw, draw(types()))
+    make = Case(draw, draw(types(*ALL_TYPES[:-1])))  # neither reference packs bool
     shape = draw(shapes(0, 4))
     axis = draw(st.integers(0, len(shape)))
     count = draw(st.integers(1, 4))
@@ -178,7 +178,7 @@ def pack(draw: Draw) -> bytes:
 
 @case("ek_unpack_any")
 def unpack(draw: Draw) -> bytes:
-    make = Case(draw, draw(types()))
+    make = Case(draw, draw(types("int8", "float32", "int16", "int32", "uint8", "bool")))  # int64: neither
     shape = draw(shapes(1, 5))
     axis = draw(st.integers(0, len(shape) - 1))
     source = make.tensor(shape)
