@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONCATENATION, any type: the inputs side by side along an axis, byte by byte. Only operands that mean the same by
- * the same byte can be joined. */
+/* CONCATENATION, any type: the inputs side by side along an axis, byte by byte. int8 inputs must be quantized like the
+ * output, as TFLite wants it; uint8 has a kernel of its own that rescales. */
 #include "ek_join.h"
 
 enum { OPTION_AXIS = 0, OPTION_ACTIVATION = 1 };
@@ -26,8 +26,8 @@ static ek_status_t check(ek_call_t *call) {
   for (uint32_t i = 0; i < call->operator_.inputs.length; ++i) {
     EK_TRY(ek_call_input(call, i, &input));
     EK_TRY(ek_join_check_part(call, &output, &input, axis, &extent));
-    if (output.type == EK_UINT8 && (input.scale != output.scale || input.zero_point != output.zero_point)) {
-      return ek_call_refuse(call, "uint8 inputs that are quantized differently from the output");
+    if (output.type == EK_INT8 && (input.scale != output.scale || input.zero_point != output.zero_point)) {
+      return ek_call_refuse(call, "int8 inputs that are quantized differently from the output");
     }
   }
   return extent == output.dims[axis] ? EK_OK : ek_call_reject(call, "the inputs do not make up the output");

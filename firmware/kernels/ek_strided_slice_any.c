@@ -5,7 +5,8 @@
  *   shrink         a single index; the axis goes away
  *   new axis       an axis of extent 1 is put in
  *   ellipsis       as many whole axes as are left for it
- * Axes that no entry speaks of are taken whole. Indices count from the end if negative, and are clamped.
+ * Axes that no entry speaks of are taken whole. Indices count from the end if negative, and are clamped. An option
+ * makes every end count from its begin.
  * Source: tensorflow/lite/kernels/strided_slice.cc and internal/strided_slice_logic.h.
  */
 #include "ek_shape.h"
@@ -17,6 +18,7 @@ enum { INPUT_BEGIN = 1, INPUT_END = 2, INPUT_STRIDE = 3 };
 typedef struct {
   ek_tensor_t input, output;
   uint32_t masks[NUM_MASKS];
+  bool is_offset; /* an end is counted from the beginning of its slice */
   uint32_t rank; /* of the output */
   uint32_t axis; /* of the input that comes next */
   int32_t steps[EK_MAX_RANK];
@@ -78,9 +80,10 @@ static ek_status_t take_entry(ek_call_t *call, strided_slice_t *slice, uint32_t 
     take(slice, (int32_t)start, 1, 1, 0u);
     return EK_OK;
   }
-  const int64_t stop = whole_end ? (stride > 0 ? size : -1) : clamp(end, size, stride);
+  const int64_t stop =
+      whole_end ? (stride > 0 ? size : -1) : clamp(slice->is_offset ? end + start : end, size, stride);
   const int64_t span = stride > 0 ? stop - start : start - stop;
-  const int64_t pace = stride == INT64_MIN ? INT64_MAX : stride > 0 ? stride : -stride;
+  const int64_t pace = stride > 0 ? stride : -stride;
   const int64_t count = span <= 0 ? 0 : (span - 1) / pace + 1;
   const uint32_t to_step = ek_extent(&slice->output, slice->rank + 1u, slice->output.rank);
   EK_TRY(add_dim(call, slice, (int32_t)count));
@@ -96,7 +99,14 @@ static ek_status_t read_options(ek_call_t *call, strided_slice_t *slice) {
     slice->masks[i] = (uint32_t)mask;
   }
   EK_TRY(ek_call_option_u8(call, OPTION_OFFSET, 0u, &is_offset));
-  return is_offset == 0u ? EK_OK : ek_call_refuse(call, "an end that is counted from the beginning of the slice");
+  slice->is_offset = is_offset != 0u;
+  return EK_OK;
+}
+
+/* Beyond int32 lies nothing but what is clamped anyway, and sums of two of these do not wrap. */
+static int64_t entry(const ek_tensor_t *tensor, uint32_t index) {
+  const int64_t value = ek_integer(tensor, index);
+  return value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : value;
 }
 
 /* How many axes of the input the entries [first, end) speak of. */
@@ -136,7 +146,7 @@ static ek_status_t decode(ek_call_t *call, strided_slice_t *slice) {
     } else if ((slice->masks[OPTION_NEW_AXIS] & bit) != 0u) {
       EK_TRY(add_dim(call, slice, 1));
     } else {
-      EK_TRY(take_entry(call, slice, bit, ek_integer(&begin, i), ek_integer(&end, i), ek_integer(&stride, i)));
+      EK_TRY(take_entry(call, slice, bit, entry(&begin, i), entry(&end, i), entry(&stride, i)));
     }
   }
   while (slice->axis < slice->input.rank) {

@@ -128,7 +128,7 @@ def mirror_pad(draw: Draw) -> bytes:
 
 @case("ek_concatenation_any")
 def concatenation(draw: Draw) -> bytes:
-    make = Case(draw, draw(types()))
+    make = Case(draw, draw(types("int8", "float32", "int16", "int32", "int64", "bool")))
     shape = draw(shapes(1, 5))
     axis = draw(st.integers(0, len(shape) - 1))
     sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=5))
@@ -136,6 +136,24 @@ def concatenation(draw: Draw) -> bytes:
     result = make.tensor([*shape[:axis], sum(sizes), *shape[axis + 1 :]])
     options = schema.ConcatenationOptionsT(axis=make.axis(axis, len(shape)))
     return make.finish("CONCATENATION", inputs, [result], options, inputs)
+
+
+@case("ek_concatenation_uint8")
+def concatenation_uint8(draw: Draw) -> bytes:
+    builder = TfliteBuilder()
+    shape = draw(shapes(1, 4))
+    axis = draw(st.integers(0, len(shape) - 1))
+    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    scale = draw(scales())
+    units = [([scale * draw(scales(-3, 3))], [draw(st.integers(0, 255))]) for _ in range(3)]
+    inputs = [
+        builder.tensor([*shape[:axis], size, *shape[axis + 1 :]], "uint8", *draw(st.sampled_from(units)))
+        for size in sizes
+    ]
+    result = builder.tensor([*shape[:axis], sum(sizes), *shape[axis + 1 :]], "uint8", *units[0])
+    options = schema.ConcatenationOptionsT(axis=axis)
+    builder.operator("CONCATENATION", inputs, [result], options, 1)
+    return builder.build(inputs, [result])
 
 
 @case("ek_split_any")
