@@ -293,9 +293,7 @@ def gather_nd(draw: Draw) -> bytes:
     limit = min(shape[:num_coordinates]) - 1
     indices = make.builder.tensor([*picks, num_coordinates], "int32", limits=(0, limit))
     result = make.tensor([*picks, *shape[num_coordinates:]])
-    return make.finish(
-        "GATHER_ND", [source, indices], [result], schema.GatherNdOptionsT(), [source, indices]
-    )
+    return make.finish("GATHER_ND", [source, indices], [result], schema.GatherNdOptionsT(), [source, indices])
 
 
 def _depth_space(draw: Draw, name: str, options: Any, to_space: bool) -> bytes:
