@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edgekit.errors import ModelError
 from edgekit.host_runtime import HostRuntime
-from edgekit.oracle import LiteRtOracle, MicroOracle
+from edgekit.oracle import LiteRtOracle, MicroOracle, Oracle, find_oracle
 from edgekit.tflite_model import TensorInfo, read_model
 from tests.generators.catalogue import CASES
 
@@ -38,6 +38,13 @@ def random_input(tensor: TensorInfo, rng: np.random.Generator) -> np.ndarray:
     return np.where(extreme < 0.05, bounds.min, np.where(extreme > 0.95, bounds.max, values)).astype(
         tensor.dtype
     )
+
+
+def require_oracle(model: bytes) -> Oracle:
+    oracle = find_oracle(model)
+    assert oracle is not None
+    assert oracle.name.startswith("tflite-micro"), oracle.name
+    return oracle
 
 
 def expect(kernel: str, model: bytes, inputs: list[np.ndarray]) -> list[np.ndarray]:
