@@ -5,6 +5,9 @@
 
 #include "ek_kernel.h"
 
+/* Keeps what a loop needs off the stack while operands are decoded, which goes much deeper than any loop. */
+#define EK_OUT_OF_LINE __attribute__((noinline))
+
 /* A nest of loops, outermost first. Steps are bytes from one element to the next along an axis: 0 repeats an element,
  * a negative step walks backwards. At most EK_MAX_RANK axes. */
 typedef struct {

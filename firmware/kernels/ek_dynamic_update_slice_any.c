@@ -31,23 +31,27 @@ static ek_status_t check(ek_call_t *call) {
   return ek_call_require_shape(call, &update.output, rank, update.whole.dims);
 }
 
-static ek_status_t run(ek_call_t *call) {
-  update_t update;
+static EK_OUT_OF_LINE void move_update(const update_t *update) {
   int32_t from_steps[EK_MAX_RANK];
   int32_t to_steps[EK_MAX_RANK];
+  ek_byte_steps(&update->update, from_steps);
+  ek_byte_steps(&update->output, to_steps);
+  uint8_t *to = update->output.data;
+  ek_walk_t walk = {.rank = 0u};
+  for (uint32_t axis = 0; axis < update->whole.rank; ++axis) {
+    const int64_t start = ek_integer(&update->start, axis);
+    const int32_t room = update->whole.dims[axis] - update->update.dims[axis];
+    to += (start < 0 ? 0 : start > room ? room : (int32_t)start) * to_steps[axis];
+    ek_walk_add(&walk, update->update.dims[axis], from_steps[axis], to_steps[axis]);
+  }
+  ek_move(&walk, update->update.data, to, ek_type_bytes(update->output.type));
+}
+
+static ek_status_t run(ek_call_t *call) {
+  update_t update;
   EK_TRY(decode(call, &update));
   memcpy(update.output.data, update.whole.data, update.output.num_bytes);
-  ek_byte_steps(&update.update, from_steps);
-  ek_byte_steps(&update.output, to_steps);
-  uint8_t *to = update.output.data;
-  ek_walk_t walk = {.rank = 0u};
-  for (uint32_t axis = 0; axis < update.whole.rank; ++axis) {
-    const int64_t start = ek_integer(&update.start, axis);
-    const int32_t room = update.whole.dims[axis] - update.update.dims[axis];
-    to += (start < 0 ? 0 : start > room ? room : (int32_t)start) * to_steps[axis];
-    ek_walk_add(&walk, update.update.dims[axis], from_steps[axis], to_steps[axis]);
-  }
-  ek_move(&walk, update.update.data, to, ek_type_bytes(update.output.type));
+  move_update(&update);
   return EK_OK;
 }
 

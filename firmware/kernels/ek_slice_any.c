@@ -43,20 +43,24 @@ static ek_status_t check(ek_call_t *call) {
   return decode(call, &slice);
 }
 
-static ek_status_t run(ek_call_t *call) {
-  slice_t slice;
+static EK_OUT_OF_LINE void move_slice(const slice_t *slice) {
   int32_t from_steps[EK_MAX_RANK];
   int32_t to_steps[EK_MAX_RANK];
-  EK_TRY(decode(call, &slice));
-  ek_byte_steps(&slice.input, from_steps);
-  ek_byte_steps(&slice.output, to_steps);
-  const uint8_t *from = slice.input.data;
+  ek_byte_steps(&slice->input, from_steps);
+  ek_byte_steps(&slice->output, to_steps);
+  const uint8_t *from = slice->input.data;
   ek_walk_t walk = {.rank = 0u};
-  for (uint32_t axis = 0; axis < slice.input.rank; ++axis) {
-    from += (int32_t)ek_integer(&slice.begin, axis) * from_steps[axis];
-    ek_walk_add(&walk, slice.output.dims[axis], from_steps[axis], to_steps[axis]);
+  for (uint32_t axis = 0; axis < slice->input.rank; ++axis) {
+    from += (int32_t)ek_integer(&slice->begin, axis) * from_steps[axis];
+    ek_walk_add(&walk, slice->output.dims[axis], from_steps[axis], to_steps[axis]);
   }
-  ek_move(&walk, from, slice.output.data, ek_type_bytes(slice.output.type));
+  ek_move(&walk, from, slice->output.data, ek_type_bytes(slice->output.type));
+}
+
+static ek_status_t run(ek_call_t *call) {
+  slice_t slice;
+  EK_TRY(decode(call, &slice));
+  move_slice(&slice);
   return EK_OK;
 }
 

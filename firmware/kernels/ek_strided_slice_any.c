@@ -103,9 +103,29 @@ static ek_status_t read_options(ek_call_t *call, strided_slice_t *slice) {
   return EK_OK;
 }
 
+/* begin, end or stride: all of a tensor that is needed, in a fraction of its stack. */
+typedef struct {
+  const uint8_t *data;
+  uint32_t count;
+  bool is_wide; /* int64 */
+} entries_t;
+
+static EK_OUT_OF_LINE ek_status_t find_entries(ek_call_t *call, uint32_t position, entries_t *entries) {
+  ek_tensor_t tensor;
+  EK_TRY(ek_call_integers(call, position, &tensor));
+  if (!tensor.is_constant) {
+    return ek_call_refuse(call, "an axis or a shape that the model computes itself");
+  }
+  entries->data = tensor.data;
+  entries->count = tensor.num_elements;
+  entries->is_wide = tensor.type == EK_INT64;
+  return EK_OK;
+}
+
 /* Beyond int32 lies nothing but what is clamped anyway, and sums of two of these do not wrap. */
-static int64_t entry(const ek_tensor_t *tensor, uint32_t index) {
-  const int64_t value = ek_integer(tensor, index);
+static int64_t entry(const entries_t *entries, uint32_t index) {
+  const int64_t value =
+      entries->is_wide ? ek_load_i64(entries->data + 8u * index) : ek_load_i32(entries->data + 4u * index);
   return value < INT32_MIN ? INT32_MIN : value > INT32_MAX ? INT32_MAX : value;
 }
 
@@ -119,16 +139,18 @@ static uint32_t count_axes(const strided_slice_t *slice, uint32_t first, uint32_
 }
 
 static ek_status_t decode(ek_call_t *call, strided_slice_t *slice) {
-  ek_tensor_t begin;
-  ek_tensor_t end;
-  ek_tensor_t stride;
+  entries_t begin;
+  entries_t end;
+  entries_t stride;
   memset(slice, 0, sizeof *slice);
   EK_TRY(ek_call_moved(call, 0u, &slice->input, &slice->output));
-  EK_TRY(ek_call_integers(call, INPUT_BEGIN, &begin));
-  const uint32_t count = begin.num_elements;
-  EK_TRY(ek_call_constants(call, INPUT_BEGIN, count, &begin));
-  EK_TRY(ek_call_constants(call, INPUT_END, count, &end));
-  EK_TRY(ek_call_constants(call, INPUT_STRIDE, count, &stride));
+  EK_TRY(find_entries(call, INPUT_BEGIN, &begin));
+  EK_TRY(find_entries(call, INPUT_END, &end));
+  EK_TRY(find_entries(call, INPUT_STRIDE, &stride));
+  const uint32_t count = begin.count;
+  if (end.count != count || stride.count != count) {
+    return ek_call_reject(call, "begin, end and stride differ in length");
+  }
   EK_TRY(read_options(call, slice));
   if (count > 2u * EK_MAX_RANK) {
     return ek_call_refuse(call, "a slice of more than twelve entries");

@@ -73,7 +73,7 @@ static int32_t find_inside(int32_t extent, int32_t size, int32_t block, int32_t 
   return (end < extent ? end : extent) - *first;
 }
 
-static void move_block(const geometry_t *geometry, bool to_batch, int32_t i, int32_t j, uint32_t bytes,
+static EK_OUT_OF_LINE void move_block(const geometry_t *geometry, bool to_batch, int32_t i, int32_t j, uint32_t bytes,
                        const uint8_t *input, uint8_t *output) {
   const int32_t *wide = geometry->wide;
   const int32_t *many = geometry->many;

@@ -63,25 +63,30 @@ ek_status_t ek_pad_check(ek_call_t *call) {
   return ek_pad_amounts(call, 1u, &input, &output, &amounts);
 }
 
+static EK_OUT_OF_LINE void move_input(const ek_tensor_t *input, const ek_tensor_t *output,
+                                      const ek_tensor_t *amounts) {
+  int32_t from_steps[EK_MAX_RANK];
+  int32_t to_steps[EK_MAX_RANK];
+  ek_byte_steps(input, from_steps);
+  ek_byte_steps(output, to_steps);
+  uint8_t *to = output->data;
+  ek_walk_t walk = {.rank = 0u};
+  for (uint32_t axis = 0; axis < input->rank; ++axis) {
+    to += ek_pad_before(amounts, axis) * to_steps[axis];
+    ek_walk_add(&walk, input->dims[axis], from_steps[axis], to_steps[axis]);
+  }
+  ek_move(&walk, input->data, to, ek_type_bytes(input->type));
+}
+
 ek_status_t ek_pad_run(ek_call_t *call) {
   ek_tensor_t input;
   ek_tensor_t output;
   ek_tensor_t amounts;
   uint8_t value[8];
-  int32_t from_steps[EK_MAX_RANK];
-  int32_t to_steps[EK_MAX_RANK];
   EK_TRY(ek_call_moved(call, 0u, &input, &output));
   EK_TRY(ek_call_input(call, 1u, &amounts));
   EK_TRY(find_value(call, &output, value));
   ek_fill(output.data, value, output.num_elements, ek_type_bytes(output.type));
-  ek_byte_steps(&input, from_steps);
-  ek_byte_steps(&output, to_steps);
-  uint8_t *to = output.data;
-  ek_walk_t walk = {.rank = 0u};
-  for (uint32_t axis = 0; axis < input.rank; ++axis) {
-    to += ek_pad_before(&amounts, axis) * to_steps[axis];
-    ek_walk_add(&walk, input.dims[axis], from_steps[axis], to_steps[axis]);
-  }
-  ek_move(&walk, input.data, to, ek_type_bytes(input.type));
+  move_input(&input, &output, &amounts);
   return EK_OK;
 }

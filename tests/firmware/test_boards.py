@@ -50,6 +50,7 @@ def test_kernel_on_the_board_equals_tflite_micro(board: DeviceSession, kernel: s
         board.invoke(deadline)
         for position, expected in enumerate(expect(kernel, model, inputs)):
             assert board.read_output(position, expected.nbytes, deadline) == expected.tobytes()
+        assert board.stats(deadline)["stack_bytes"] <= STACK_LIMIT_BYTES
 
     check()
 
