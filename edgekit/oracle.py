@@ -171,7 +171,7 @@ def _check_inputs(model: TfliteModel, inputs: Sequence[Array]) -> list[Array]:
                 f"input {position} ({tensor.name}) must be {tensor.dtype} of shape {list(tensor.shape)}; "
                 f"found {array.dtype.name} of shape {list(array.shape)}"
             )
-        checked.append(np.ascontiguousarray(array))
+        checked.append(np.asarray(array, order="C"))  # ascontiguousarray makes a list of a scalar
     return checked
 
 

@@ -27,7 +27,10 @@ typedef enum {
   EK_INT64 = 4,
   EK_BOOL = 6,
   EK_INT16 = 7,
-  EK_INT8 = 9
+  EK_INT8 = 9,
+  EK_UINT64 = 12,
+  EK_UINT32 = 15,
+  EK_UINT16 = 16
 } ek_type_t;
 
 /* BuiltinOperator of the TFLite schema; a kernel file names its own. */

@@ -30,12 +30,15 @@ uint32_t ek_type_bytes(uint8_t type) {
     case EK_BOOL:
       return 1u;
     case EK_INT16:
+    case EK_UINT16:
     case EK_FLOAT16:
       return 2u;
     case EK_FLOAT32:
     case EK_INT32:
+    case EK_UINT32:
       return 4u;
     case EK_INT64:
+    case EK_UINT64:
       return 8u;
     default:
       return 0u;

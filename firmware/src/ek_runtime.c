@@ -7,8 +7,8 @@
 #error "FlatBuffers are little-endian and are read in place"
 #endif
 
-/* The kernel for an operator and the type of its first input. NULL for none; `known` tells whether the operator
- * exists for other types. */
+/* The kernel for an operator and the type of its first input; one for just this type goes before one for any type. NULL
+ * for none; `known` tells whether the operator exists for other types. */
 static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *operator_, bool *known) {
   const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, 0u);
   ek_tensor_t tensor;
@@ -16,15 +16,17 @@ static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *op
   if (input < 0 || ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault) != EK_OK) {
     return NULL;
   }
+  const ek_kernel_t *for_any = NULL;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
     if (ek_kernels[i]->builtin == operator_->builtin) {
       *known = true;
-      if (ek_kernels[i]->type == tensor.type || ek_kernels[i]->type == EK_ANY_TYPE) {
+      if (ek_kernels[i]->type == tensor.type) {
         return ek_kernels[i];
       }
+      for_any = ek_kernels[i]->type == EK_ANY_TYPE ? ek_kernels[i] : for_any;
     }
   }
-  return NULL;
+  return for_any;
 }
 
 static const ek_kernel_t *find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {

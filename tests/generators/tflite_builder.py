@@ -17,6 +17,8 @@ _TYPES = {
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
     "bool": schema.TensorType.BOOL,
+    "uint16": schema.TensorType.UINT16,
+    "uint32": schema.TensorType.UINT32,
 }
 
 
@@ -41,9 +43,13 @@ class TfliteBuilder:
         zero_points: Sequence[int] = (),
         data: np.ndarray | None = None,
         quantized_dimension: int = 0,
+        limits: tuple[int, int] | None = None,
     ) -> int:
+        """`limits`: the lowest and the highest value that make sense as an input; they become part of the name."""
         tensor = schema.TensorT()
         tensor.name = f"t{len(self._graph.tensors)}"
+        if limits is not None:
+            tensor.name += f" in {limits[0]}..{limits[1]}"
         tensor.shape = list(shape)
         tensor.type = _TYPES[dtype]
         tensor.buffer = 0

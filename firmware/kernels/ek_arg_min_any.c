@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ARG_MIN: where along an axis the smallest entry is, the first of equals; see ek_arg.h. */
+#include "ek_arg.h"
+
+static ek_status_t run(ek_call_t *call) { return ek_arg_run(call, false); }
+
+const ek_kernel_t ek_arg_min_any = {
+    .name = "ARG_MIN", .builtin = 79, .type = EK_ANY_TYPE, .is_view = false, .check = ek_arg_check, .run = run};
