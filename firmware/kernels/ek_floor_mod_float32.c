@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FLOOR_MOD, float32, with broadcasting: in1 − in2 · floor(in1 / in2), with the sign of in2. */
 #include "ek_broadcast.h"
-#include "ek_floor_division.h"
+#include "ek_math.h"
 
 static float remainder_of(const void *unused, float a, float b) {
   (void)unused;
-  const float rest = ek_remainder_float32(a, b);
+  const float rest = ek_fmodf(a, b);
   return rest != 0.0f && (b < 0.0f) != (rest < 0.0f) ? rest + b : rest;
 }
 
@@ -15,5 +15,9 @@ static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_FLOA
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, remainder_row, NULL); }
 
-const ek_kernel_t ek_floor_mod_float32 = {
-    .name = "FLOOR_MOD", .builtin = 95, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_floor_mod_float32 = {.name = "FLOOR_MOD",
+                                          .builtin = 95,
+                                          .type = EK_FLOAT32,
+                                          .check = check,
+                                          .run = run,
+                                          .overlap = ek_overlap_elementwise};

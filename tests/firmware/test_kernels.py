@@ -26,6 +26,10 @@ WITHOUT_TFLM = {
     "ek_minimum_uint8",
     "ek_floor_div_int32",
     "ek_floor_mod_int32",
+    "ek_reduce_max_int16",
+    "ek_reduce_max_int32",
+    "ek_reduce_min_int16",
+    "ek_reduce_min_int32",
 }
 
 for _module in pkgutil.iter_modules(tests.generators.__path__):
