@@ -72,6 +72,40 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
   return result;
 }
 
+ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divisor, int32_t exponent) {
+  const parts_t pa = split(a);
+  const parts_t pb = split(b);
+  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
+  const int32_t raised = 53 - bit_length(product);
+  uint64_t rest = product << raised;
+  int32_t shift = pa.exponent + pb.exponent - raised - exponent + 1;
+  if (rest < divisor) {
+    rest <<= 1;
+    --shift;
+  }
+  /* The quotient lies between one and two: 53 bits of it, one by one. */
+  uint64_t quotient = 0u;
+  for (int32_t bit = 0; bit < 53; ++bit) {
+    const bool is_set = rest >= divisor;
+    quotient = (quotient << 1) | (is_set ? 1u : 0u);
+    rest = (rest - (is_set ? divisor : 0u)) << 1;
+  }
+  if (rest > divisor || (rest == divisor && (quotient & 1u) != 0u)) {
+    ++quotient;
+  }
+  uint64_t mantissa = (quotient + (1ull << 21)) >> 22;
+  if (mantissa == 1ull << 31) {
+    mantissa >>= 1;
+    ++shift;
+  }
+  ek_multiplier_t result = {(int32_t)mantissa, shift};
+  if (shift < -31) {
+    result.multiplier = 0;
+    result.shift = 0;
+  }
+  return result;
+}
+
 /* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */
 static uint32_t join(uint64_t mantissa, int32_t exponent) {
   int32_t biased = exponent + 150;

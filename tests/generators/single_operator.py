@@ -169,17 +169,6 @@ def reshape(draw: Draw) -> bytes:
     return builder.build([source], [result])
 
 
-@case("ek_softmax_int8")
-def softmax(draw: Draw) -> bytes:
-    builder, options = TfliteBuilder(), schema.SoftmaxOptionsT()
-    options.beta = draw(st.sampled_from([1.0, 1.0, 0.5, 2.0, 10.0]))
-    shape = [*draw(st.lists(st.integers(1, 6), max_size=3)), draw(st.integers(1, 40))]
-    source = builder.tensor(shape, "int8", [draw(scales(-8, 3))], [draw(zero_points)])
-    result = builder.tensor(shape, "int8", [1 / 256], [-128])
-    builder.operator("SOFTMAX", [source], [result], options, 2)
-    return builder.build([source], [result])
-
-
 @case("ek_quantize_int8")
 def requantize(draw: Draw) -> bytes:
     builder = TfliteBuilder()
