@@ -63,3 +63,5 @@ for _name in ("MEAN", "SUM"):
 for _name in ("REDUCE_MAX", "REDUCE_MIN"):
     for _dtype in ("int8", "int16", "int32", "float32"):
         _register_choices(_name, _dtype)
+_register_plain("REDUCE_ALL", "bool")
+_register_plain("REDUCE_ANY", "bool")

@@ -131,15 +131,16 @@ def fully_connected(draw: Draw) -> bytes:
     return builder.build([source], [result])
 
 
-def _pool(draw: Draw, name: str) -> bytes:
+def _pool(draw: Draw, name: str, dtype: str = "int8") -> bytes:
     builder, options = TfliteBuilder(), schema.Pool2DOptionsT()
     image, taps, out = _window(draw, options, with_dilation=False)
     options.filterHeight, options.filterWidth = taps
     options.fusedActivationFunction = draw(activations)
     batch, depth = draw(st.integers(1, 2)), draw(st.integers(1, 9))
     scale, zero_point = draw(scales(-8, 2)), draw(zero_points)
-    source = builder.tensor((batch, *image, depth), "int8", [scale], [zero_point])
-    result = builder.tensor((batch, *out, depth), "int8", [scale], [zero_point])
+    quantization = ([scale], [zero_point]) if dtype == "int8" else ((), ())
+    source = builder.tensor((batch, *image, depth), dtype, *quantization)
+    result = builder.tensor((batch, *out, depth), dtype, *quantization)
     builder.operator(name, [source], [result], options, 2)
     return builder.build([source], [result])
 
@@ -152,6 +153,11 @@ def average_pool_2d(draw: Draw) -> bytes:
 @case("ek_max_pool_2d_int8")
 def max_pool_2d(draw: Draw) -> bytes:
     return _pool(draw, "MAX_POOL_2D")
+
+
+@case("ek_l2_pool_2d_float32")
+def l2_pool_2d(draw: Draw) -> bytes:
+    return _pool(draw, "L2_POOL_2D", "float32")
 
 
 @case("ek_reshape_any")

@@ -62,3 +62,10 @@ def l2_normalization_int8(draw: Draw) -> bytes:
 @case("ek_l2_normalization_float32")
 def l2_normalization_float32(draw: Draw) -> bytes:
     return _normalization(draw, "L2_NORMALIZATION", ("float32", "float32"), (), (), schema.L2NormOptionsT())
+
+
+@case("ek_softmax_int16")
+def softmax_int16(draw: Draw) -> bytes:
+    options = schema.SoftmaxOptionsT(beta=_beta(draw))
+    before = [draw(scales(-16, -5))], [0]
+    return _normalization(draw, "SOFTMAX", ("int16", "int16"), before, ([1 / 32768], [0]), options)
