@@ -46,7 +46,9 @@ def _register_choices(name: str, dtype: str) -> None:
     @case(f"ek_{name.lower()}_{dtype}")
     def build(draw: Draw) -> bytes:
         quantized = dtype in ("int8", "int16")
-        shared = quantization(draw, dtype, draw(scales()), symmetric=dtype == "int16") if quantized else ((), ())
+        shared = (
+            quantization(draw, dtype, draw(scales()), symmetric=dtype == "int16") if quantized else ((), ())
+        )
         return reduction(draw, name, dtype, [shared] * 2)
 
 
