@@ -6,11 +6,12 @@
 #include "ek_kernel.h"
 
 typedef struct {
-  ek_tensor_t output;
   const uint8_t *inputs[EK_MAX_OPERANDS];
+  uint8_t *out;
   uint32_t num_inputs;
-  uint32_t scale; /* of every input */
-  int32_t zero_point;
+  uint32_t num_elements;
+  uint32_t scale, output_scale;
+  int32_t zero_point, output_zero;
 } ek_add_n_t;
 
 /* Requires two or more inputs that are alike in shape, `type`, scale and zero point, and an output of their size. */

@@ -34,6 +34,18 @@ static inline int32_t ek_wrapping_shift_left(int32_t value, int32_t exponent) {
   return exponent > 31 ? 0 : (int32_t)((uint32_t)value << exponent);
 }
 
+/* value · 2^exponent, saturated; 0 ≤ exponent ≤ 31. */
+static inline int32_t ek_saturating_shift_left(int32_t value, int32_t exponent) {
+  const int32_t limit = INT32_MAX >> exponent;
+  if (value > limit) {
+    return INT32_MAX;
+  }
+  if (value < -limit - 1) {
+    return INT32_MIN;
+  }
+  return (int32_t)((uint32_t)value << exponent);
+}
+
 /* acc + a in two's complement: sums of hostile models may wrap, never misbehave. */
 static inline int32_t ek_wrapping_add(int32_t acc, int32_t a) {
   return (int32_t)((uint32_t)acc + (uint32_t)a);
@@ -63,5 +75,11 @@ int32_t ek_reciprocal_of_one_plus(int32_t a);
 /* 1 / (1 + exp(-a)) and tanh(a) for a in Q4.27; the results in Q0.31. */
 int32_t ek_logistic_q4(int32_t a);
 int32_t ek_tanh_q4(int32_t a);
+
+/* log(a) in Q5.26 for a ≥ 1 in Q12.19. */
+int32_t ek_log_of_sum(int32_t a);
+
+/* 1 / sqrt(a) for an integer a; at most 1, also for 0 and less. */
+ek_multiplier_t ek_inverse_sqrt(int32_t a);
 
 #endif

@@ -12,5 +12,9 @@ static ek_status_t check(ek_call_t *call) { return ek_clamped_float32_check(call
 
 static ek_status_t run(ek_call_t *call) { return ek_clamped_float32_run(call, add_row); }
 
-const ek_kernel_t ek_add_float32 = {
-    .name = "ADD", .builtin = 0, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_add_float32 = {.name = "ADD",
+                                    .builtin = 0,
+                                    .type = EK_FLOAT32,
+                                    .check = check,
+                                    .run = run,
+                                    .overlap = ek_overlap_elementwise};

@@ -32,17 +32,21 @@ static ek_status_t run(ek_call_t *call) {
   ek_add_n_t operands;
   EK_TRY(ek_add_n_decode(call, &operands));
   const ek_multiplier_t multiplier =
-      ek_multiplier(operands.scale, EK_FLOAT_ONE, operands.output.scale, 1 - LEFT_SHIFT);
-  for (uint32_t i = 0; i < operands.output.num_elements; ++i) {
+      ek_multiplier(operands.scale, EK_FLOAT_ONE, operands.output_scale, 1 - LEFT_SHIFT);
+  for (uint32_t i = 0; i < operands.num_elements; ++i) {
     int32_t sum = term(-operands.zero_point);
     for (uint32_t input = 0; input < operands.num_inputs; ++input) {
       sum = ek_wrapping_add(sum, term((int8_t)operands.inputs[input][i] - operands.zero_point));
     }
-    const int32_t scaled = ek_wrapping_add(ek_requantize(sum, multiplier), operands.output.zero_point);
-    ((int8_t *)operands.output.data)[i] = (int8_t)ek_clamp(scaled, INT8_MIN, INT8_MAX);
+    const int32_t scaled = ek_wrapping_add(ek_requantize(sum, multiplier), operands.output_zero);
+    ((int8_t *)operands.out)[i] = (int8_t)ek_clamp(scaled, INT8_MIN, INT8_MAX);
   }
   return EK_OK;
 }
 
-const ek_kernel_t ek_add_n_int8 = {
-    .name = "ADD_N", .builtin = 106, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_add_n_int8 = {.name = "ADD_N",
+                                   .builtin = 106,
+                                   .type = EK_INT8,
+                                   .check = check,
+                                   .run = run,
+                                   .overlap = ek_overlap_elementwise};

@@ -15,5 +15,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_addition_run(call, EK_UINT8, EK_RATIO_DOUBLE, add_row);
 }
 
-const ek_kernel_t ek_add_uint8 = {
-    .name = "ADD", .builtin = 0, .type = EK_UINT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_add_uint8 = {.name = "ADD",
+                                  .builtin = 0,
+                                  .type = EK_UINT8,
+                                  .check = check,
+                                  .run = run,
+                                  .overlap = ek_overlap_elementwise};

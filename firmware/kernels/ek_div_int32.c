@@ -18,5 +18,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_clamped_int32_run(call, divide_row);
 }
 
-const ek_kernel_t ek_div_int32 = {
-    .name = "DIV", .builtin = 42, .type = EK_INT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_div_int32 = {.name = "DIV",
+                                  .builtin = 42,
+                                  .type = EK_INT32,
+                                  .check = check,
+                                  .run = run,
+                                  .overlap = ek_overlap_elementwise};

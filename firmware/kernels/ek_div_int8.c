@@ -71,5 +71,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_binary_run(call, divide_row, &division);
 }
 
-const ek_kernel_t ek_div_int8 = {
-    .name = "DIV", .builtin = 42, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_div_int8 = {.name = "DIV",
+                                 .builtin = 42,
+                                 .type = EK_INT8,
+                                 .check = check,
+                                 .run = run,
+                                 .overlap = ek_overlap_elementwise};

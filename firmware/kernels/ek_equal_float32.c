@@ -13,5 +13,9 @@ static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_FLOA
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, compare_row, NULL); }
 
-const ek_kernel_t ek_equal_float32 = {
-    .name = "EQUAL", .builtin = 71, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_equal_float32 = {.name = "EQUAL",
+                                      .builtin = 71,
+                                      .type = EK_FLOAT32,
+                                      .check = check,
+                                      .run = run,
+                                      .overlap = ek_overlap_elementwise};

@@ -13,5 +13,9 @@ static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_INT6
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, compare_row, NULL); }
 
-const ek_kernel_t ek_equal_int64 = {
-    .name = "EQUAL", .builtin = 71, .type = EK_INT64, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_equal_int64 = {.name = "EQUAL",
+                                    .builtin = 71,
+                                    .type = EK_INT64,
+                                    .check = check,
+                                    .run = run,
+                                    .overlap = ek_overlap_elementwise};

@@ -20,5 +20,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_binary_run(call, divide_row, NULL);
 }
 
-const ek_kernel_t ek_floor_div_int32 = {
-    .name = "FLOOR_DIV", .builtin = 90, .type = EK_INT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_floor_div_int32 = {.name = "FLOOR_DIV",
+                                        .builtin = 90,
+                                        .type = EK_INT32,
+                                        .check = check,
+                                        .run = run,
+                                        .overlap = ek_overlap_elementwise};

@@ -18,5 +18,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_binary_run(call, remainder_row, NULL);
 }
 
-const ek_kernel_t ek_floor_mod_int32 = {
-    .name = "FLOOR_MOD", .builtin = 95, .type = EK_INT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_floor_mod_int32 = {.name = "FLOOR_MOD",
+                                        .builtin = 95,
+                                        .type = EK_INT32,
+                                        .check = check,
+                                        .run = run,
+                                        .overlap = ek_overlap_elementwise};

@@ -12,5 +12,9 @@ static ek_status_t check(ek_call_t *call) { return ek_comparison_check(call, EK_
 
 static ek_status_t run(ek_call_t *call) { return ek_comparison_run(call, EK_INT8, compare_row); }
 
-const ek_kernel_t ek_less_int8 = {
-    .name = "LESS", .builtin = 58, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_less_int8 = {.name = "LESS",
+                                  .builtin = 58,
+                                  .type = EK_INT8,
+                                  .check = check,
+                                  .run = run,
+                                  .overlap = ek_overlap_elementwise};

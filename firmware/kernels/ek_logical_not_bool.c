@@ -24,5 +24,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_logical_not_bool = {
-    .name = "LOGICAL_NOT", .builtin = 87, .type = EK_BOOL, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_logical_not_bool = {.name = "LOGICAL_NOT",
+                                         .builtin = 87,
+                                         .type = EK_BOOL,
+                                         .check = check,
+                                         .run = run,
+                                         .overlap = ek_overlap_elementwise};

@@ -14,5 +14,9 @@ static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(ca
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, smaller_row, NULL); }
 
-const ek_kernel_t ek_minimum_int64 = {
-    .name = "MINIMUM", .builtin = 57, .type = EK_INT64, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_minimum_int64 = {.name = "MINIMUM",
+                                      .builtin = 57,
+                                      .type = EK_INT64,
+                                      .check = check,
+                                      .run = run,
+                                      .overlap = ek_overlap_elementwise};

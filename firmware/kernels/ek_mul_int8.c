@@ -12,5 +12,9 @@ static ek_status_t check(ek_call_t *call) { return ek_product_check(call, EK_INT
 
 static ek_status_t run(ek_call_t *call) { return ek_product_run(call, EK_INT8, multiply_row); }
 
-const ek_kernel_t ek_mul_int8 = {
-    .name = "MUL", .builtin = 18, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_mul_int8 = {.name = "MUL",
+                                 .builtin = 18,
+                                 .type = EK_INT8,
+                                 .check = check,
+                                 .run = run,
+                                 .overlap = ek_overlap_elementwise};

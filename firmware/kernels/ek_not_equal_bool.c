@@ -13,5 +13,9 @@ static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_BOOL
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, combine_row, NULL); }
 
-const ek_kernel_t ek_not_equal_bool = {
-    .name = "NOT_EQUAL", .builtin = 72, .type = EK_BOOL, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_not_equal_bool = {.name = "NOT_EQUAL",
+                                       .builtin = 72,
+                                       .type = EK_BOOL,
+                                       .check = check,
+                                       .run = run,
+                                       .overlap = ek_overlap_elementwise};

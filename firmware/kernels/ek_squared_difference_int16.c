@@ -14,5 +14,9 @@ static ek_status_t check(ek_call_t *call) { return ek_squared_difference_check(c
 
 static ek_status_t run(ek_call_t *call) { return ek_squared_difference_run(call, EK_INT16, square_row); }
 
-const ek_kernel_t ek_squared_difference_int16 = {
-    .name = "SQUARED_DIFFERENCE", .builtin = 99, .type = EK_INT16, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_squared_difference_int16 = {.name = "SQUARED_DIFFERENCE",
+                                                 .builtin = 99,
+                                                 .type = EK_INT16,
+                                                 .check = check,
+                                                 .run = run,
+                                                 .overlap = ek_overlap_elementwise};

@@ -15,5 +15,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_addition_run(call, EK_INT8, EK_RATIO_FLOAT, subtract_row);
 }
 
-const ek_kernel_t ek_sub_int8 = {
-    .name = "SUB", .builtin = 41, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_sub_int8 = {.name = "SUB",
+                                 .builtin = 41,
+                                 .type = EK_INT8,
+                                 .check = check,
+                                 .run = run,
+                                 .overlap = ek_overlap_elementwise};

@@ -27,13 +27,18 @@ ek_status_t ek_add_n_check(ek_call_t *call, ek_type_t type) {
 }
 
 ek_status_t ek_add_n_decode(ek_call_t *call, ek_add_n_t *operands) {
-  ek_tensor_t *const tensor = &operands->output; /* each input in turn, and last the output */
+  ek_tensor_t tensor;
   operands->num_inputs = call->operator_.inputs.length;
   for (uint32_t i = 0; i < operands->num_inputs; ++i) {
-    EK_TRY(ek_call_input(call, i, tensor));
-    operands->inputs[i] = tensor->data;
-    operands->scale = tensor->scale;
-    operands->zero_point = tensor->zero_point;
+    EK_TRY(ek_call_input(call, i, &tensor));
+    operands->inputs[i] = tensor.data;
+    operands->scale = tensor.scale;
+    operands->zero_point = tensor.zero_point;
   }
-  return ek_call_output(call, 0u, tensor);
+  EK_TRY(ek_call_output(call, 0u, &tensor));
+  operands->out = tensor.data;
+  operands->num_elements = tensor.num_elements;
+  operands->output_scale = tensor.scale;
+  operands->output_zero = tensor.zero_point;
+  return EK_OK;
 }

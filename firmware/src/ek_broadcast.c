@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_broadcast.h"
 
-/* One axis of the output, last axis first, with the steps in elements that the inputs take along it. */
+/* The axes of the output, last axis first, with the steps in bytes that the inputs take along them, and the first row,
+ * which is axis 0. */
 typedef struct {
   uint32_t extent[EK_MAX_RANK];
   uint32_t step1[EK_MAX_RANK];
   uint32_t step2[EK_MAX_RANK];
+  uint32_t position[EK_MAX_RANK];
   uint32_t num_axes;
-} axes_t;
+  uint32_t num_rows;
+  uint32_t row_bytes; /* of the output */
+  ek_row_t row;
+} walk_t;
 
 ek_status_t ek_binary_decode(ek_call_t *call, ek_binary_t *binary) {
   EK_TRY(ek_call_input(call, 0u, &binary->in1));
@@ -65,13 +70,12 @@ ek_status_t ek_binary_require_divisor(ek_call_t *call, int32_t zero) {
 }
 
 /* Lists the axes; one that continues where the one inside it ends, in both inputs, becomes part of it. */
-static void list_axes(const ek_binary_t *binary, axes_t *axes) {
-  uint32_t size1 = 1u;
-  uint32_t size2 = 1u;
+static void list_axes(const ek_binary_t *binary, walk_t *walk) {
+  uint32_t size1 = ek_type_bytes(binary->in1.type);
+  uint32_t size2 = size1;
   uint32_t last = 0u;
-  axes->extent[0] = 1u;
-  axes->step1[0] = 0u;
-  axes->step2[0] = 0u;
+  memset(walk, 0, sizeof *walk);
+  walk->extent[0] = 1u;
   for (uint32_t axis = 0; axis < EK_MAX_RANK; ++axis) {
     const uint32_t whole = extent(&binary->output, axis);
     const uint32_t step1 = extent(&binary->in1, axis) == 1u ? 0u : size1;
@@ -81,45 +85,52 @@ static void list_axes(const ek_binary_t *binary, axes_t *axes) {
     if (whole == 1u) {
       continue;
     }
-    if (axes->extent[last] == 1u) {
-      axes->step1[last] = step1;
-      axes->step2[last] = step2;
-    } else if (step1 != axes->step1[last] * axes->extent[last] || step2 != axes->step2[last] * axes->extent[last]) {
+    if (walk->extent[last] != 1u &&
+        (step1 != walk->step1[last] * walk->extent[last] || step2 != walk->step2[last] * walk->extent[last])) {
       ++last;
-      axes->extent[last] = 1u;
-      axes->step1[last] = step1;
-      axes->step2[last] = step2;
+      walk->extent[last] = 1u;
     }
-    axes->extent[last] *= whole;
+    if (walk->extent[last] == 1u) {
+      walk->step1[last] = step1;
+      walk->step2[last] = step2;
+    }
+    walk->extent[last] *= whole;
   }
-  axes->num_axes = last + 1u;
+  walk->num_axes = last + 1u;
+}
+
+/* In a function of its own, so that the tensors leave the stack before the kernel runs. */
+__attribute__((noinline)) static ek_status_t start(ek_call_t *call, walk_t *walk) {
+  ek_binary_t binary;
+  EK_TRY(ek_binary_decode(call, &binary));
+  list_axes(&binary, walk);
+  walk->num_rows = binary.output.num_elements / walk->extent[0];
+  walk->row_bytes = walk->extent[0] * ek_type_bytes(binary.output.type);
+  walk->row.in1 = binary.in1.data;
+  walk->row.in2 = binary.in2.data;
+  walk->row.out = binary.output.data;
+  walk->row.count = walk->extent[0];
+  walk->row.step1 = walk->step1[0];
+  walk->row.step2 = walk->step2[0];
+  return EK_OK;
 }
 
 ek_status_t ek_binary_run(ek_call_t *call, ek_row_function_t function, const void *context) {
-  ek_binary_t binary;
-  axes_t axes;
-  EK_TRY(ek_binary_decode(call, &binary));
-  list_axes(&binary, &axes);
-  const uint32_t in_bytes = ek_type_bytes(binary.in1.type);
-  const uint32_t row_bytes = axes.extent[0] * ek_type_bytes(binary.output.type);
-  uint32_t position[EK_MAX_RANK] = {0u};
-  ek_row_t row = {binary.in1.data, binary.in2.data,          binary.output.data,
-                  axes.extent[0],  axes.step1[0] * in_bytes, axes.step2[0] * in_bytes};
-  for (uint32_t left = binary.output.num_elements / axes.extent[0]; left > 0u; --left) {
-    function(context, &row);
-    row.out += row_bytes;
+  walk_t walk;
+  EK_TRY(start(call, &walk));
+  for (; walk.num_rows > 0u; --walk.num_rows) {
+    function(context, &walk.row);
+    walk.row.out += walk.row_bytes;
     /* Like an odometer: an axis that is through goes back to its start and the next one moves on. */
-    for (uint32_t axis = 1u; axis < axes.num_axes; ++axis) {
-      const uint32_t step1 = axes.step1[axis] * in_bytes;
-      const uint32_t step2 = axes.step2[axis] * in_bytes;
-      row.in1 += step1;
-      row.in2 += step2;
-      if (++position[axis] < axes.extent[axis]) {
+    for (uint32_t axis = 1u; axis < walk.num_axes; ++axis) {
+      walk.row.in1 += walk.step1[axis];
+      walk.row.in2 += walk.step2[axis];
+      if (++walk.position[axis] < walk.extent[axis]) {
         break;
       }
-      row.in1 -= step1 * position[axis];
-      row.in2 -= step2 * position[axis];
-      position[axis] = 0u;
+      walk.row.in1 -= walk.step1[axis] * walk.position[axis];
+      walk.row.in2 -= walk.step2[axis] * walk.position[axis];
+      walk.position[axis] = 0u;
     }
   }
   return EK_OK;

@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_fixed_point.h"
 
-/* value · 2^exponent, saturated; exponent > 0. */
-static int32_t saturating_shift_left(int32_t value, int32_t exponent) {
-  const int32_t limit = INT32_MAX >> exponent;
-  if (value > limit) {
-    return INT32_MAX;
-  }
-  if (value < -limit - 1) {
-    return INT32_MIN;
-  }
-  return (int32_t)((uint32_t)value << exponent);
-}
-
 /* exp(a) for −1/4 ≤ a < 0 in Q0.31: the Taylor series to the fourth power around −1/8, in gemmlowp's order of
  * operations, because every rounding is part of the result. */
 static int32_t exp_near_zero(int32_t a) {
@@ -38,7 +26,7 @@ int32_t ek_exp_on_negative_with(int32_t a, int32_t integer_bits) {
   const int32_t fraction_bits = 31 - integer_bits;
   const int32_t quarter = 1 << (fraction_bits - 2);
   const int32_t a_mod_quarter = (a & (quarter - 1)) - quarter;
-  int32_t result = exp_near_zero(saturating_shift_left(a_mod_quarter, integer_bits));
+  int32_t result = exp_near_zero(ek_saturating_shift_left(a_mod_quarter, integer_bits));
   const int32_t remainder = ek_wrapping_add(a_mod_quarter, (int32_t)(0u - (uint32_t)a));
   for (int32_t k = 0; k < integer_bits + 2; ++k) {
     if ((remainder & (quarter << k)) != 0) {
@@ -55,13 +43,13 @@ static int32_t two_over_one_plus(int32_t a) {
   int32_t x = ek_wrapping_add(1515870810, ek_doubling_high_multiply(half_denominator, -1010580540));
   for (int32_t i = 0; i < 3; ++i) {
     const int32_t error = ek_wrapping_add(1 << 29, -ek_doubling_high_multiply(half_denominator, x));
-    x = ek_wrapping_add(x, saturating_shift_left(ek_doubling_high_multiply(x, error), 2));
+    x = ek_wrapping_add(x, ek_saturating_shift_left(ek_doubling_high_multiply(x, error), 2));
   }
   return x;
 }
 
 int32_t ek_reciprocal_of_one_plus(int32_t a) {
-  return saturating_shift_left(two_over_one_plus(a), 1); /* x/2 in Q1.30, then to Q0.31 */
+  return ek_saturating_shift_left(two_over_one_plus(a), 1); /* x/2 in Q1.30, then to Q0.31 */
 }
 
 int32_t ek_logistic_q4(int32_t a) {
@@ -80,7 +68,7 @@ int32_t ek_tanh_q4(int32_t a) {
   /* tanh(|a|) = 2 / (1 + exp(−2|a|)) − 1; the doubling only moves the point, to Q5.26. */
   const int32_t below = a > 0 ? -a : a;
   const int32_t one = 1 << 29;
-  const int32_t positive = saturating_shift_left(
+  const int32_t positive = ek_saturating_shift_left(
       ek_wrapping_add(two_over_one_plus(ek_exp_on_negative_with(below, 5)), -one), 2);
   return a > 0 ? positive : -positive;
 }

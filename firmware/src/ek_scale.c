@@ -121,6 +121,30 @@ ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b) {
   return quantize(mantissa, drop - 107 - (half - 52 + pb.exponent + 24 - kept));
 }
 
+ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divisor, int32_t exponent) {
+  const parts_t pa = split(a);
+  const parts_t pb = split(b);
+  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
+  const int32_t raised = 53 - bit_length(product);
+  uint64_t rest = product << raised;
+  int32_t shift = pa.exponent + pb.exponent - raised - exponent + 1;
+  if (rest < divisor) {
+    rest <<= 1;
+    --shift;
+  }
+  /* The quotient lies between one and two: 53 bits of it, one by one. */
+  uint64_t quotient = 0u;
+  for (int32_t bit = 0; bit < 53; ++bit) {
+    const bool is_set = rest >= divisor;
+    quotient = (quotient << 1) | (is_set ? 1u : 0u);
+    rest = (rest - (is_set ? divisor : 0u)) << 1;
+  }
+  if (rest > divisor || (rest == divisor && (quotient & 1u) != 0u)) {
+    ++quotient;
+  }
+  return quantize(quotient, shift - 53);
+}
+
 /* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */
 static uint32_t join(uint64_t mantissa, int32_t exponent) {
   int32_t biased = exponent + 150;

@@ -23,7 +23,9 @@ def test_every_kernel_has_generated_cases() -> None:
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_kernel_equals_its_reference(kernel: str) -> None:
-    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is the oracle; it exists for x86-64 only")
+    pytest.importorskip(
+        "tflite_micro", reason="the tflite-micro wheel is the oracle; it exists for x86-64 only"
+    )
 
     @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(model=CASES[kernel], seed=st.integers(0, 2**32 - 1))

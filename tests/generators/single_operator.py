@@ -131,15 +131,16 @@ def fully_connected(draw: Draw) -> bytes:
     return builder.build([source], [result])
 
 
-def _pool(draw: Draw, name: str) -> bytes:
+def _pool(draw: Draw, name: str, dtype: str = "int8") -> bytes:
     builder, options = TfliteBuilder(), schema.Pool2DOptionsT()
     image, taps, out = _window(draw, options, with_dilation=False)
     options.filterHeight, options.filterWidth = taps
     options.fusedActivationFunction = draw(activations)
     batch, depth = draw(st.integers(1, 2)), draw(st.integers(1, 9))
     scale, zero_point = draw(scales(-8, 2)), draw(zero_points)
-    source = builder.tensor((batch, *image, depth), "int8", [scale], [zero_point])
-    result = builder.tensor((batch, *out, depth), "int8", [scale], [zero_point])
+    quantization = ([scale], [zero_point]) if dtype == "int8" else ((), ())
+    source = builder.tensor((batch, *image, depth), dtype, *quantization)
+    result = builder.tensor((batch, *out, depth), dtype, *quantization)
     builder.operator(name, [source], [result], options, 2)
     return builder.build([source], [result])
 
@@ -154,6 +155,11 @@ def max_pool_2d(draw: Draw) -> bytes:
     return _pool(draw, "MAX_POOL_2D")
 
 
+@case("ek_l2_pool_2d_float32")
+def l2_pool_2d(draw: Draw) -> bytes:
+    return _pool(draw, "L2_POOL_2D", "float32")
+
+
 @case("ek_reshape_any")
 def reshape(draw: Draw) -> bytes:
     builder = TfliteBuilder()
@@ -166,17 +172,6 @@ def reshape(draw: Draw) -> bytes:
     options = schema.ReshapeOptionsT()
     options.newShape = target
     builder.operator("RESHAPE", [source, new_shape], [result], options)
-    return builder.build([source], [result])
-
-
-@case("ek_softmax_int8")
-def softmax(draw: Draw) -> bytes:
-    builder, options = TfliteBuilder(), schema.SoftmaxOptionsT()
-    options.beta = draw(st.sampled_from([1.0, 1.0, 0.5, 2.0, 10.0]))
-    shape = [*draw(st.lists(st.integers(1, 6), max_size=3)), draw(st.integers(1, 40))]
-    source = builder.tensor(shape, "int8", [draw(scales(-8, 3))], [draw(zero_points)])
-    result = builder.tensor(shape, "int8", [1 / 256], [-128])
-    builder.operator("SOFTMAX", [source], [result], options, 2)
     return builder.build([source], [result])
 
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LOG_SOFTMAX over the last axis, float32: out = in − max − log Σ exp(in − max). */
+#include "ek_math.h"
+#include "ek_unary.h"
+
+static ek_status_t check(ek_call_t *call) {
+  ek_unary_t unary;
+  EK_TRY(ek_unary_check(call, &unary, EK_FLOAT32));
+  return unary.input.rank > 0u ? EK_OK : ek_call_reject(call, "a scalar");
+}
+
+static ek_status_t run(ek_call_t *call) {
+  ek_unary_t unary;
+  EK_TRY(ek_unary_decode(call, &unary));
+  const uint32_t row_bytes = (uint32_t)sizeof(float) * (uint32_t)unary.input.dims[unary.input.rank - 1u];
+  for (uint32_t row = 0; row < unary.input.num_bytes; row += row_bytes) {
+    const uint8_t *in = unary.input.data + row;
+    uint8_t *out = unary.output.data + row;
+    float most = -3.402823466e+38f;
+    for (uint32_t i = 0; i < row_bytes; i += (uint32_t)sizeof(float)) {
+      const float value = ek_load_f32(in + i);
+      most = most < value ? value : most;
+    }
+    float sum = 0.0f;
+    for (uint32_t i = 0; i < row_bytes; i += (uint32_t)sizeof(float)) {
+      sum += ek_expf(ek_load_f32(in + i) - most);
+    }
+    const float log_of_sum = ek_logf(sum);
+    for (uint32_t i = 0; i < row_bytes; i += (uint32_t)sizeof(float)) {
+      ek_store_f32(out + i, ek_load_f32(in + i) - most - log_of_sum);
+    }
+  }
+  return EK_OK;
+}
+
+const ek_kernel_t ek_log_softmax_float32 = {.name = "LOG_SOFTMAX",
+                                            .builtin = 50,
+                                            .type = EK_FLOAT32,
+                                            .check = check,
+                                            .run = run,
+                                            .overlap = ek_overlap_elementwise};

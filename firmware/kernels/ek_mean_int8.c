@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MEAN, int8, over any axes; see ek_integer_sum.h. */
+#include "ek_integer_sum.h"
+
+static void fold(void *context, const uint8_t *in, uint32_t count, uint32_t step) {
+  ek_integer_sum_t *const total = context;
+  for (uint32_t i = 0; i < count; ++i) {
+    total->sum = ek_wrapping_add(total->sum, (int8_t)*in);
+    in += step;
+  }
+}
+
+static void store(void *context, uint32_t index) {
+  ek_integer_sum_t *const total = context;
+  ((int8_t *)total->out)[index] = (int8_t)ek_integer_sum_result(total);
+}
+
+static ek_status_t check(ek_call_t *call) { return ek_integer_sum_check(call, EK_INT8); }
+
+static ek_status_t run(ek_call_t *call) { return ek_integer_sum_run(call, true, fold, store); }
+
+const ek_kernel_t ek_mean_int8 = {
+    .name = "MEAN", .builtin = 40, .type = EK_INT8, .check = check, .run = run};
