@@ -16,7 +16,7 @@ from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
 from edgekit.wire.messages import Status
 from tests.firmware.conftest import BOARDS
-from tests.firmware.test_kernels import KERNELS, random_input, require_oracle
+from tests.firmware.test_kernels import KERNELS, assert_equal, random_input, require_oracle
 from tests.generators.networks import build_small_network
 from tests.generators.single_operator import CASES
 
@@ -44,12 +44,13 @@ def test_kernel_on_the_board_equals_tflite_micro(board: DeviceSession, kernel: s
         deadline = Deadline(60.0)
         rng = np.random.default_rng(seed)
         inputs = [random_input(each, rng) for each in read_model(model).inputs]
-        (expected,) = require_oracle(model).invoke(inputs)
+        (expected,) = require_oracle(model, kernel).invoke(inputs)
         board.load(model, deadline)
         for position, value in enumerate(inputs):
             board.write_input(position, value.tobytes(), deadline)
         board.invoke(deadline)
-        assert board.read_output(0, expected.nbytes, deadline) == expected.tobytes()
+        actual = np.frombuffer(board.read_output(0, expected.nbytes, deadline), expected.dtype)
+        assert_equal(actual.reshape(expected.shape), expected)
 
     check()
 

@@ -26,7 +26,9 @@ WITHOUT_TFLM = {
     "ek_minimum_uint8",
     "ek_floor_div_int32",
     "ek_floor_mod_int32",
+    "ek_exp_int8",
     "ek_relu_n1_to_1_float32",
+    "ek_relu_n1_to_1_int8",
 }
 
 for _module in pkgutil.iter_modules(tests.generators.__path__):
