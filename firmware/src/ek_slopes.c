@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_slopes.h"
 
+#include "ek_activation.h"
+
 enum { OPTION_ALPHA = 0 };
+enum { ACTIVATION_RELU_N1_TO_1 = 2 };
 
 #define SIGN_BIT 0x80000000u
 
 typedef struct {
   ek_multiplier_t positive, negative;
   int32_t zero_in, zero_out;
+  int32_t low, high; /* bounds of the result beside those of its type */
   bool is_even; /* f(−x) = f(x) */
   bool negates; /* the negative side goes up again; rounded before its sign changes, as TFLite's products are */
 } slopes_t;
@@ -24,10 +28,13 @@ static int32_t evaluate(const void *context, int32_t value) {
     scaled = ek_requantize(difference, slopes->negative);
     scaled = slopes->negates ? -scaled : scaled;
   }
-  return ek_wrapping_add(scaled, slopes->zero_out);
+  return ek_clamp(ek_wrapping_add(scaled, slopes->zero_out), slopes->low, slopes->high);
 }
 
-static void set_zero_points(const ek_unary_t *unary, slopes_t *slopes) {
+static void set_up(const ek_unary_t *unary, slopes_t *slopes) {
+  memset(slopes, 0, sizeof *slopes);
+  slopes->low = INT16_MIN;
+  slopes->high = INT16_MAX;
   slopes->zero_in = unary->input.zero_point;
   slopes->zero_out = unary->output.zero_point;
 }
@@ -50,24 +57,39 @@ ek_status_t ek_slopes_check(ek_call_t *call) {
              : EK_OK;
 }
 
-static ek_status_t run(ek_call_t *call, bool is_even) {
+static ek_status_t run(ek_call_t *call, bool is_even, bool is_bounded) {
   ek_unary_t unary;
+  slopes_t slopes;
   EK_TRY(ek_unary_decode(call, &unary));
-  slopes_t slopes = {.is_even = is_even};
+  set_up(&unary, &slopes);
   slopes.positive = ek_multiplier(unary.input.scale, EK_FLOAT_ONE, unary.output.scale, 0);
-  set_zero_points(&unary, &slopes);
+  slopes.is_even = is_even;
+  if (is_bounded) {
+    slopes.negative = slopes.positive;
+    EK_TRY(ek_activation_quantized(call, ACTIVATION_RELU_N1_TO_1, &unary.output, &slopes.low, &slopes.high));
+  }
   ek_unary_run_integers(call, &unary, evaluate, &slopes);
   return EK_OK;
 }
 
-ek_status_t ek_relu_run(ek_call_t *call) { return run(call, false); }
+ek_status_t ek_relu_run(ek_call_t *call) { return run(call, false, false); }
 
-ek_status_t ek_abs_run(ek_call_t *call) { return run(call, true); }
+ek_status_t ek_abs_run(ek_call_t *call) { return run(call, true, false); }
+
+ek_status_t ek_relu_n1_to_1_check(ek_call_t *call) {
+  ek_unary_t unary;
+  int32_t low;
+  int32_t high;
+  EK_TRY(ek_slopes_check(call));
+  EK_TRY(ek_unary_decode(call, &unary));
+  return ek_activation_quantized(call, ACTIVATION_RELU_N1_TO_1, &unary.output, &low, &high);
+}
+
+ek_status_t ek_relu_n1_to_1_run(ek_call_t *call) { return run(call, false, true); }
 
 static ek_status_t leaky_slopes(ek_call_t *call, const ek_unary_t *unary, slopes_t *slopes) {
   int32_t option;
-  memset(slopes, 0, sizeof *slopes);
-  set_zero_points(unary, slopes);
+  set_up(unary, slopes);
   EK_TRY(ek_call_option_i32(call, OPTION_ALPHA, 0, &option)); /* a float, taken by its bits */
   const uint32_t alpha = (uint32_t)option & ~SIGN_BIT;
   if (alpha >= 0x7F800000u) {

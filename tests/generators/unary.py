@@ -84,6 +84,7 @@ for _name, _dtypes in {
     "LEAKY_RELU": RANGES,
     "RELU": RANGES,
     "RELU6": RANGES,
+    "RELU_N1_TO_1": ("int8",),
 }.items():
     for _dtype in _dtypes:
         _register_rescaling(_name, _dtype)
@@ -125,3 +126,11 @@ def _register_rsqrt(dtype: str, low: float, high: float) -> None:
 
 _register_rsqrt("int8", -9, -2)
 _register_rsqrt("int16", -16, -6)
+
+
+@case("ek_exp_int8")
+def exp(draw: Draw) -> bytes:
+    """Scales under which the largest result still fits an int32 of steps."""
+    source = [draw(scales(-10, -4.5))], [zero_point(draw, "int8")]
+    result = [draw(scales(-8, 4))], [zero_point(draw, "int8")]
+    return unary(draw, "EXP", "int8", source, result, options_of(draw, "EXP"))

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EXP, int8: e to the power x; see ek_float_table.h. TFLite Micro has it for float32 only. */
+#include "ek_float_table.h"
+#include "ek_math.h"
+
+static ek_status_t check(ek_call_t *call) { return ek_float_table_check(call, ek_expf); }
+
+static ek_status_t run(ek_call_t *call) { return ek_float_table_run(call, ek_expf); }
+
+const ek_kernel_t ek_exp_int8 = {.name = "EXP",
+                                 .builtin = 47,
+                                 .type = EK_INT8,
+                                 .check = check,
+                                 .run = run,
+                                 .scratch = ek_unary_scratch,
+                                 .overlap = ek_overlap_elementwise};
