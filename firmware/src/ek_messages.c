@@ -35,6 +35,9 @@ typedef struct {
   uint32_t length;
 } body_t;
 
+/* Handlers stay functions of their own: the one that runs the model must not carry the others' buffers on its stack. */
+#define HANDLER static __attribute__((noinline)) ek_status_t
+
 static ek_status_t refuse(ek_device_t *device, ek_status_t status, const char *message) {
   device->runtime.fault.status = EK_OK;
   return ek_fail(&device->runtime.fault, status, EK_NOWHERE, EK_NOWHERE, message);
@@ -44,7 +47,7 @@ static ek_status_t bad_body(ek_device_t *device) {
   return refuse(device, EK_BAD_REQUEST, "the request's body has the wrong length");
 }
 
-static ek_status_t hello(ek_device_t *device, body_t body) {
+HANDLER hello(ek_device_t *device, body_t body) {
   const ek_port_t *port = device->port;
   if (body.length != 2u) {
     return bad_body(device);
@@ -66,7 +69,7 @@ static ek_status_t hello(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_begin(ek_device_t *device, body_t body) {
+HANDLER load_begin(ek_device_t *device, body_t body) {
   if (body.length != 4u + EK_SHA256_BYTES) {
     return bad_body(device);
   }
@@ -83,7 +86,7 @@ static ek_status_t load_begin(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_data(ek_device_t *device, body_t body) {
+HANDLER load_data(ek_device_t *device, body_t body) {
   if (body.length < 4u) {
     return bad_body(device);
   }
@@ -99,7 +102,7 @@ static ek_status_t load_data(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_end(ek_device_t *device, body_t body) {
+HANDLER load_end(ek_device_t *device, body_t body) {
   uint8_t digest[EK_SHA256_BYTES];
   const ek_port_t *port = device->port;
   if (body.length != 0u) {
@@ -129,7 +132,7 @@ static ek_status_t require_model(ek_device_t *device) {
   return device->is_loaded ? EK_OK : refuse(device, EK_BAD_STATE, "no model is loaded");
 }
 
-static ek_status_t write_input(ek_device_t *device, body_t body) {
+HANDLER write_input(ek_device_t *device, body_t body) {
   ek_tensor_t tensor;
   if (body.length < 6u) {
     return bad_body(device);
@@ -146,7 +149,7 @@ static ek_status_t write_input(ek_device_t *device, body_t body) {
 }
 
 /* Copies all inputs between their places and `kept`; returns how many bytes that took. */
-static ek_status_t copy_inputs(ek_device_t *device, uint8_t *kept, bool is_keeping, uint32_t room) {
+HANDLER copy_inputs(ek_device_t *device, uint8_t *kept, bool is_keeping, uint32_t room) {
   uint32_t used = 0u;
   for (uint32_t i = 0; i < device->runtime.model.inputs.length; ++i) {
     ek_tensor_t tensor;
@@ -178,7 +181,7 @@ static ek_status_t run_timed(ek_device_t *device, uint32_t first, uint32_t count
   return status;
 }
 
-static ek_status_t invoke(ek_device_t *device, body_t body) {
+HANDLER invoke(ek_device_t *device, body_t body) {
   if (body.length != 12u) {
     return bad_body(device);
   }
@@ -212,7 +215,7 @@ static ek_status_t invoke(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t read_tensor(ek_device_t *device, body_t body) {
+HANDLER read_tensor(ek_device_t *device, body_t body) {
   ek_tensor_t tensor;
   if (body.length != 11u) {
     return bad_body(device);
@@ -247,7 +250,7 @@ static void put_stat(ek_device_t *device, uint8_t key, uint32_t value) {
   ek_put_u64(device, value);
 }
 
-static ek_status_t stats(ek_device_t *device, body_t body) {
+HANDLER stats(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
   }
@@ -264,7 +267,7 @@ static ek_status_t stats(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t bye(ek_device_t *device, body_t body) {
+HANDLER bye(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
   }
