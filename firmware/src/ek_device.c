@@ -51,6 +51,7 @@ void ek_device_init(ek_device_t *device, const ek_port_t *port) {
   device->port = port;
   device->runtime.fault.message = "";
   ek_frame_reader_init(&device->reader, device->request, sizeof device->request);
+  ek_start(device);
 }
 
 bool ek_device_feed(ek_device_t *device, uint8_t byte) {

@@ -41,6 +41,8 @@ def test_kernel_on_the_board_equals_tflite_micro(board: DeviceSession, kernel: s
     @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(model=CASES[kernel], seed=st.integers(0, 2**32 - 1))
     def check(model: bytes, seed: int) -> None:
+        if HostRuntime(model).report.arena_bytes > board.hello.arena_capacity:
+            return  # the other boards have it; most examples fit even the smallest
         deadline = Deadline(60.0)
         rng = np.random.default_rng(seed)
         inputs = [random_input(each, rng) for each in read_model(model).inputs]

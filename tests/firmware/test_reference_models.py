@@ -15,6 +15,7 @@ from edgekit.deadline import Deadline
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
+from tests.firmware.conftest import require_room
 from tests.firmware.test_kernels import random_input, require_oracle
 
 MODELS = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "ad01_int8")
@@ -55,6 +56,7 @@ def test_reference_model_on_this_machine_equals_tflite_micro(model: bytes) -> No
 
 
 def test_reference_model_on_the_board_equals_tflite_micro(model: bytes, board: DeviceSession) -> None:
+    require_room(board, model)
     oracle, deadline = require_oracle(model), Deadline(600.0)
     board.load(model, deadline)
     for value in make_inputs(model):
