@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,27 @@ def build_firmware(
     return _read_image(folder / "firmware.elf", (folder / "build_id").read_text().split()[-1])
 
 
+def linux_programs() -> list[str]:
+    """Names of the builds of the runtime as a static Linux program."""
+    folder = find_resource_dir("firmware") / "boards"
+    return sorted(each.parent.name for each in folder.glob("linux_*/board.mk"))
+
+
+def build_linux_program(name: str, log: Callable[[str], None] | None = None) -> Path:
+    """Builds the runtime as a static Linux program, which speaks the wire protocol on stdin and stdout.
+
+    Raises:
+        UnknownNameError: there is no such build.
+        MissingDependencyError: make or the cross compiler is not installed.
+        EdgekitError: the compiler failed.
+    """
+    if name not in linux_programs():
+        raise UnknownNameError("Linux program", name, linux_programs())
+    compiler = _compiler(name)
+    _require(compiler, f"gcc-{compiler.removesuffix('-gcc')}", "builds the runtime for Linux")
+    return _build(name, log) / "edgekit_runtime"
+
+
 def build_host_library(log: Callable[[str], None] | None = None) -> Path:
     """Builds the runtime as a shared library of this machine and returns its path.
 
@@ -73,6 +95,12 @@ def build_host_library(log: Callable[[str], None] | None = None) -> Path:
     """
     _require("gcc", "gcc libc6-dev", "builds the runtime for this machine")
     return _build(HOST, log) / "libedgekit_runtime.so"
+
+
+def _compiler(board_name: str) -> str:
+    text = (find_resource_dir("firmware") / "boards" / board_name / "board.mk").read_text()
+    cross = re.search(r"^CROSS\s*:=\s*(\S*)", text, re.MULTILINE)
+    return f"{cross[1] if cross else ''}gcc"
 
 
 def _require(program: str, packages: str, purpose: str) -> None:

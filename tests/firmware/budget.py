@@ -32,7 +32,9 @@ _HEADER = """\
 
 def compiler_version() -> str:
     """Another compiler makes other sizes."""
-    done = subprocess.run(["arm-none-eabi-gcc", "-dumpfullversion"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["arm-none-eabi-gcc", "-dumpfullversion"], capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 
@@ -67,7 +69,10 @@ def main() -> None:
     for name in firmware_boards():
         with farm.connect(farm.find_device(name), Deadline(120.0)) as session:
             sizes = measure(name, session)
-        lines = [f'compiler = "{compiler_version()}"', *(f"{key} = {value:_}" for key, value in sizes.items())]
+        lines = [
+            f'compiler = "{compiler_version()}"',
+            *(f"{key} = {value:_}" for key, value in sizes.items()),
+        ]
         write_atomically(FOLDER / name / "budget.toml", _HEADER + "\n".join(lines) + "\n")
         print(name, *(f"{key} {value:,}" for key, value in sizes.items()), file=sys.stdout)
 

@@ -12,9 +12,7 @@ from tests.firmware.conftest import BOARDS
 
 
 @pytest.mark.parametrize("name", BOARDS)
-def test_the_firmware_stays_within_its_budget(
-    name: str, open_board: Callable[[str], DeviceSession]
-) -> None:
+def test_the_firmware_stays_within_its_budget(name: str, open_board: Callable[[str], DeviceSession]) -> None:
     session, budget = open_board(name), read_budget(name)
     if compiler_version() != budget["compiler"]:
         pytest.skip(f"the budget was measured with gcc {budget['compiler']}")
