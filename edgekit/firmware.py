@@ -133,8 +133,8 @@ def _build(board_name: str, log: Callable[[str], None] | None, model: Path | Non
     except OSError as error:
         raise EdgekitError(f"cannot make {folder} for the build: {error.strerror}") from error
     command = [
-        "make", f"-j{os.cpu_count() or 1}", "--no-print-directory", "-C", str(source), f"BOARD={board_name}", f"BUILD={folder}",
-        f"EDGEKIT_VERSION={edgekit.__version__}",
+        "make", f"-j{os.cpu_count() or 1}", "--no-print-directory", "-C", str(source), f"BOARD={board_name}",
+        f"BUILD={folder}", f"EDGEKIT_VERSION={edgekit.__version__}",
     ]  # fmt: skip
     if model is not None:
         copy = folder / "model.tflite"

@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,7 +95,7 @@ def test_the_program_names_itself_and_ends_with_its_input(name: str) -> None:
 def test_the_program_needs_no_library(name: str) -> None:
     from elftools.elf.elffile import ELFFile
 
-    with open(command(name)[-1], "rb") as file:
+    with Path(command(name)[-1]).open("rb") as file:
         elf = ELFFile(file)
         assert elf.header["e_machine"] == {"linux_aarch64": "EM_AARCH64", "linux_armhf": "EM_ARM"}[name]
         assert not any(each.header["p_type"] in ("PT_INTERP", "PT_DYNAMIC") for each in elf.iter_segments())
