@@ -6,7 +6,7 @@ BOARD ?= qemu_mps2_an386
 PYTEST_ARGS ?=
 RUN := .venv/bin/python -m
 
-.PHONY: help demo test lint typecheck firmware clean distclean
+.PHONY: help demo test lint typecheck firmware budgets clean distclean
 
 help: ## show this help
 	@echo 'edgekit: a Keras model goes in, a benchmark report from the board comes out'
@@ -36,6 +36,10 @@ typecheck: ## check types (mypy --strict)
 firmware: ## build the firmware of one board (BOARD=qemu_mps2_an386)
 	@scripts/setup demo
 	@$(MAKE) -C firmware BOARD=$(BOARD)
+
+budgets: ## measure the firmware on every board and write its size budgets
+	@scripts/setup test
+	@$(RUN) tests.firmware.budget
 
 clean: ## remove what builds, tests and the demo made
 	@rm -rf build dist firmware/build artifacts/digits_int8 results/demo

@@ -48,6 +48,9 @@ EK_MUST_CHECK ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input
 extern const ek_kernel_t *const ek_kernels[];
 extern const uint32_t ek_num_kernels;
 
+/* The kernel that runs an operator of the loaded model, or NULL. */
+const ek_kernel_t *ek_runtime_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_);
+
 /* Operand `position`; an absent one is a fault. */
 EK_MUST_CHECK ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 EK_MUST_CHECK ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);

@@ -29,7 +29,7 @@ static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *op
   return for_any;
 }
 
-static const ek_kernel_t *find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
+const ek_kernel_t *ek_runtime_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
   bool known;
   return look_up(runtime, operator_, &known);
 }
@@ -62,7 +62,7 @@ static ek_status_t load(ek_runtime_t *runtime, const uint8_t *model, uint32_t mo
   for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
     EK_TRY(check_operator(runtime, i));
   }
-  return ek_plan(runtime, find_kernel);
+  return ek_plan(runtime, ek_runtime_find_kernel);
 }
 
 ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size, uint8_t *arena,
@@ -97,7 +97,7 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
   ek_call_t call = {.runtime = runtime};
   for (uint32_t i = first; i < end; ++i) {
     EK_TRY(ek_model_operator(&runtime->model, i, &call.operator_, &runtime->fault));
-    const ek_kernel_t *kernel = find_kernel(runtime, &call.operator_);
+    const ek_kernel_t *kernel = ek_runtime_find_kernel(runtime, &call.operator_);
     if (kernel == NULL) {
       return ek_fail(&runtime->fault, EK_UNSUPPORTED, i, EK_NOWHERE, "no kernel for this operator");
     }
