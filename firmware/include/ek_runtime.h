@@ -18,6 +18,7 @@ typedef struct {
   uint8_t *arena;    /* first a uint32 for each tensor: where it lies; then the tensors */
   uint32_t arena_size;
   uint32_t arena_used; /* what this model needs of it; 0 while no model is loaded */
+  uint64_t work;       /* steps of one inference; see ek_work.h */
 } ek_runtime_t;
 
 /* Checks the file and every operator, and plans. On failure `fault` says what is wrong and where, and no model is

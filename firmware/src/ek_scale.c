@@ -45,6 +45,9 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const parts_t pc = split(c);
+  if (pa.mantissa == 0u || pb.mantissa == 0u || pc.mantissa == 0u) {
+    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+  }
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa; /* exact: 47 or 48 bits */
   const uint64_t whole = product / pc.mantissa;
   const uint64_t tail = (product - whole * pc.mantissa) << 32;
@@ -76,6 +79,9 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
+  if (product == 0u) {
+    return 0x00800000u;
+  }
   const int32_t drop = bit_length(product) - 24;
   uint64_t mantissa = shift_half_even(product, drop, false);
   int32_t biased = pa.exponent + pb.exponent + drop + 150;
@@ -95,6 +101,9 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
 bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
+  if (pa.mantissa == 0u || pb.mantissa == 0u) {
+    return false;
+  }
   const uint64_t dividend = (uint64_t)pa.mantissa << 32;
   const uint64_t quotient = dividend / pb.mantissa; /* 32 or 33 bits */
   const bool sticky = quotient * pb.mantissa != dividend;
