@@ -83,6 +83,7 @@ void ek_device_init(ek_device_t *device, const ek_port_t *port) {
   memset(device, 0, sizeof *device);
   device->port = port;
   device->runtime.fault.message = "";
+  device->hello_sequence = UINT32_MAX;
   ek_frame_reader_init(&device->reader, device->request, sizeof device->request);
 }
 
