@@ -1,4 +1,4 @@
-"""A Link that loses, doubles, cuts, reorders and damages what goes through it: to try the patience of the other parts."""
+"""A Link that loses, doubles, cuts, reorders and damages what goes through it: to try everybody's patience."""
 
 from __future__ import annotations
 

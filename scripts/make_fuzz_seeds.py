@@ -1,4 +1,4 @@
-"""Writes the seeds that fuzzing starts from: small models of every kernel, small networks, reference models, wire scripts.
+"""Writes the seeds that fuzzing starts from: small models of every kernel, networks, wire scripts.
 
     make_fuzz_seeds.py FOLDER      fills FOLDER/models and FOLDER/wire
 
@@ -73,7 +73,9 @@ def wire_scripts(models: list[bytes]) -> list[bytes]:
         if len(model) <= WIRE_MODEL_BYTES:
             loaded = step(upload, 0, model)
             scripts.append(loaded + write + invoke + reads)
-            scripts.append(loaded + write + step(repeat) + one_operator + step(damaged, 0, b"", 9) + step(repeat) + reads)
+            scripts.append(
+                loaded + write + step(repeat) + one_operator + step(damaged, 0, b"", 9) + step(repeat) + reads
+            )
             scripts.append(loaded + step(cut, 0, b"", 7) + step(cut, 0, b"", 3) + invoke + rest + reads)
     return scripts
 

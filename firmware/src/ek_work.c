@@ -15,6 +15,9 @@ enum {
   TRANSPOSE_CONV = 67,
   BATCH_MATMUL = 126
 };
+/* A scale is looked at whenever its tensor is decoded: several times by a load, and by every run. */
+#define STEPS_OF_A_SCALE 16u
+
 enum { POOL_FILTER_W = 3, POOL_FILTER_H = 4 };
 
 static uint32_t extent(const ek_tensor_t *tensor, uint32_t axis) {
@@ -31,7 +34,7 @@ static ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
       const int32_t index = ek_model_tensor_index(&call->runtime->model, lists[list], i);
       if (index >= 0) {
         EK_TRY(ek_model_tensor(&call->runtime->model, (uint32_t)index, &tensor, &call->runtime->fault));
-        *steps += (uint64_t)tensor.num_elements + tensor.num_scales;
+        *steps += (uint64_t)tensor.num_elements + STEPS_OF_A_SCALE * (uint64_t)tensor.num_scales;
       }
     }
   }

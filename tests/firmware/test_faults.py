@@ -167,14 +167,14 @@ def test_a_host_that_died_in_the_middle_of_an_upload_leaves_the_device_to_the_ne
     link = HostDeviceLink()
     dead = DeviceSession.open(link, Deadline(10))
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def die(_: int) -> None:
         link.write(encode_frame(Frame(Kind.LOAD_DATA, 0, 3, bytes(500)))[:300], Deadline(1))
-        raise Killed
+        raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         dead.load(MODELS[0], Deadline(10), die)
     began = time.monotonic()
     session = DeviceSession.open(link, Deadline(10))
@@ -189,9 +189,9 @@ def test_a_host_that_died_in_the_middle_of_an_upload_leaves_the_device_to_the_ne
 @given(
     stream=st.one_of(
         st.binary(max_size=400),
-        st.lists(st.sampled_from([b"\0", b"\xff", b"\1", b"\0\0", encode_frame(Frame(0x02, 0, 9))]), max_size=60).map(
-            b"".join
-        ),
+        st.lists(
+            st.sampled_from([b"\0", b"\xff", b"\1", b"\0\0", encode_frame(Frame(0x02, 0, 9))]), max_size=60
+        ).map(b"".join),
         st.integers(1, 9000).map(lambda length: b"\0" + b"\xff" * length),
     ),
     sequence=st.integers(0, 0xFFFF),

@@ -31,7 +31,7 @@ from tests.generators.networks import build_small_network
 BOARD = "qemu_mps2_an386"
 ROOT = Path(__file__).parents[2]
 POLL_S = 1.0
-"""QEMU looks once a second whether somebody has opened its pseudo-terminal; no cable of a real board takes that long."""
+"""QEMU looks once a second whether somebody has opened its pseudo-terminal; a cable takes no time."""
 
 
 @dataclass
@@ -102,7 +102,7 @@ def test_a_reset_in_the_middle_of_an_upload_is_told_and_mended_by_the_next_load(
             is_reset = True
             emulated.reset()
 
-    with pytest.raises(RemoteError, match="not the one that is due|has not arrived"):
+    with pytest.raises(RemoteError, match=r"not the one that is due|has not arrived"):
         session.load(large, Deadline(20), reset_once)
     began = time.monotonic()
     session.say_hello(Deadline(20))
