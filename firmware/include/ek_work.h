@@ -16,7 +16,9 @@
 #endif
 
 /* Of one INVOKE: repeated runs of a model that is near the bound would take days. */
+#ifndef EK_MAX_INVOKE_WORK
 #define EK_MAX_INVOKE_WORK (16ull * EK_MAX_WORK)
+#endif
 
 /* At least the steps that running the call takes; at most EK_MAX_WORK + 1. Its operands are valid. */
 EK_MUST_CHECK ek_status_t ek_work(ek_call_t *call, uint64_t *steps);
