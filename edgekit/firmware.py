@@ -92,7 +92,7 @@ def _build(board_name: str, log: Callable[[str], None] | None) -> Path:
     except OSError as error:
         raise EdgekitError(f"cannot make {folder} for the build: {error.strerror}") from error
     command = [
-        "make", "--no-print-directory", "-C", str(source), f"BOARD={board_name}", f"BUILD={folder}",
+        "make", f"-j{os.cpu_count() or 1}", "--no-print-directory", "-C", str(source), f"BOARD={board_name}", f"BUILD={folder}",
         f"EDGEKIT_VERSION={edgekit.__version__}",
     ]  # fmt: skip
     environment = {

@@ -49,7 +49,7 @@ def test_a_model_larger_than_the_memory_is_unsupported() -> None:
     with pytest.raises(UnsupportedModelError, match="larger than the board's memory"):
         deploy(session(model_capacity=100), model, Deadline(10.0))
     with pytest.raises(UnsupportedModelError, match="larger arena"):
-        deploy(session(arena_capacity=700), model, Deadline(10.0))
+        deploy(session(arena_capacity=500), model, Deadline(10.0))
 
 
 def test_a_file_that_only_the_device_finds_broken_is_a_model_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import platform
 import re
 import site
 import sys
@@ -43,8 +44,19 @@ def find_runtime() -> Tuple[Any, str]:
     python = "{} ({}.{})".format(sys.executable, *sys.version_info[:2])
     if broken:
         raise AgentError(Status.NO_RUNTIME, "{}, with {}".format("; ".join(broken), python))
-    advice = f"run `{sys.executable} -m pip install ai-edge-litert` (tflite-runtime 'numpy<2' on 32-bit Arm)"
-    raise AgentError(Status.NO_RUNTIME, f"{python} has no TFLite runtime; {advice}")
+    raise AgentError(Status.NO_RUNTIME, f"{python} has no TFLite runtime; {_advise()}")
+
+
+def _advise(version: tuple[int, int] | None = None, machine: str | None = None) -> str:
+    """Which package there are wheels of, by Python version and architecture."""
+    python = sys.version_info[:2] if version is None else version
+    if python >= (3, 10) and (machine or platform.machine()) not in ("armv7l", "armv6l"):
+        packages = "ai-edge-litert"
+    elif (3, 8) <= python <= (3, 11):
+        packages = "tflite-runtime==2.14.0 'numpy<2'"
+    else:
+        return "no published one fits; name a Python from 3.8 to 3.11 with `python` in farm.toml"
+    return f"run `{sys.executable} -m pip install {packages}`"
 
 
 def _version(package: str) -> str:

@@ -17,8 +17,12 @@
 
 typedef struct {
   ek_runtime_t *runtime;
+  uint8_t *scratch; /* in `run`: the bytes that the kernel asked for, aligned to EK_ALIGNMENT */
   ek_operator_t operator_;
 } ek_call_t;
+
+/* Answer of `overlap`: this input and the output must lie apart. */
+#define EK_NO_OVERLAP 0xFFFFFFFFu
 
 typedef struct ek_kernel {
   const char *name;
@@ -29,7 +33,16 @@ typedef struct ek_kernel {
   ek_status_t (*check)(ek_call_t *call);
   /* After a successful check of the same call. */
   ek_status_t (*run)(ek_call_t *call);
+  /* Bytes of working memory that `run` needs; NULL for none. */
+  ek_status_t (*scratch)(ek_call_t *call, uint32_t *num_bytes);
+  /* May output 0 lie over input `input`, which nobody needs afterwards? `lag` is how many bytes before the input the
+   * output must start at least, such that no byte is written while it is still to be read; NULL for never. */
+  ek_status_t (*overlap)(ek_call_t *call, uint32_t input, uint32_t *lag);
 } ek_kernel_t;
+
+/* For kernels that read element i of an input of the output's shape before they write element i, in rising order.
+ * Inputs of another number of elements (broadcast ones) may not overlap. */
+EK_MUST_CHECK ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input, uint32_t *lag);
 
 /* Every kernel of this build, and how many; generated from the names of the files. */
 extern const ek_kernel_t *const ek_kernels[];

@@ -18,4 +18,7 @@ EK_MUST_CHECK ek_status_t ek_pool_decode(ek_call_t *call, ek_pool_t *pool);
 /* Requires one type, equal channels and equal quantization; pools do not rescale. */
 EK_MUST_CHECK ek_status_t ek_pool_check(ek_call_t *call, const ek_pool_t *pool, ek_type_t type);
 
+/* `overlap` of the pools, which write pixel by pixel. */
+EK_MUST_CHECK ek_status_t ek_pool_overlap(ek_call_t *call, uint32_t input, uint32_t *lag);
+
 #endif

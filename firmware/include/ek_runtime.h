@@ -15,8 +15,9 @@
 typedef struct {
   ek_model_t model;
   ek_fault_t fault;  /* of the last call that failed */
-  uint8_t *arena;    /* first a uint32 for each tensor: where it lies; then the tensors */
+  uint8_t *arena;    /* first the tables of the plan (ek_plan.h), then tensors and working memory */
   uint32_t arena_size;
+  uint32_t num_scratch; /* operators with working memory */
   uint32_t arena_used; /* what this model needs of it; 0 while no model is loaded */
   uint64_t work;       /* steps of one inference; see ek_work.h */
 } ek_runtime_t;

@@ -22,6 +22,9 @@ typedef enum {
 
 #define EK_MUST_CHECK __attribute__((warn_unused_result))
 
+/* Keeps a function's variables out of its callers' frames: the stack is the sum along a path, not over a function. */
+#define EK_OWN_FRAME __attribute__((noinline))
+
 /* "No operator" and "no tensor" in a fault. */
 #define EK_NOWHERE 0xFFFFu
 

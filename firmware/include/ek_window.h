@@ -19,6 +19,10 @@ typedef struct {
 EK_MUST_CHECK ek_status_t ek_window_init(ek_call_t *call, ek_window_t *window, uint8_t padding,
                                          const ek_tensor_t *input, const ek_tensor_t *output);
 
+/* The lag (see ek_kernel_t) of a kernel that goes through the output pixel by pixel in rising order, reads the window of
+ * a pixel as often as it likes, and writes the pixel's channels: `in_bytes` and `out_bytes` are those of one pixel. */
+uint32_t ek_window_lag(const ek_window_t *window, uint32_t batches, uint32_t in_bytes, uint32_t out_bytes);
+
 /* The taps [first, end) of one axis that lie inside the input, for an output position `out`. */
 typedef struct {
   int32_t first, end;

@@ -47,5 +47,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_average_pool_2d_int8 = {
-    .name = "AVERAGE_POOL_2D", .builtin = 1, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_average_pool_2d_int8 = {.name = "AVERAGE_POOL_2D",
+                                             .builtin = 1,
+                                             .type = EK_INT8,
+                                             .check = check,
+                                             .run = run,
+                                             .overlap = ek_pool_overlap};

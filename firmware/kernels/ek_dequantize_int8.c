@@ -30,5 +30,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_dequantize_int8 = {
-    .name = "DEQUANTIZE", .builtin = 6, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_dequantize_int8 = {.name = "DEQUANTIZE",
+                                        .builtin = 6,
+                                        .type = EK_INT8,
+                                        .check = check,
+                                        .run = run,
+                                        .overlap = ek_overlap_elementwise};

@@ -82,5 +82,8 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_fully_connected_int8 = {
-    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_INT8, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_fully_connected_int8 = {.name = "FULLY_CONNECTED",
+                                             .builtin = 9,
+                                             .type = EK_INT8,
+                                             .check = check,
+                                             .run = run};

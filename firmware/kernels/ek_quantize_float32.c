@@ -44,5 +44,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_quantize_float32 = {
-    .name = "QUANTIZE", .builtin = 114, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_quantize_float32 = {.name = "QUANTIZE",
+                                         .builtin = 114,
+                                         .type = EK_FLOAT32,
+                                         .check = check,
+                                         .run = run,
+                                         .overlap = ek_overlap_elementwise};

@@ -25,5 +25,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_reshape_any = {
-    .name = "RESHAPE", .builtin = 22, .type = EK_ANY_TYPE, .is_view = true, .check = check, .run = run};
+const ek_kernel_t ek_reshape_any = {.name = "RESHAPE",
+                                    .builtin = 22,
+                                    .type = EK_ANY_TYPE,
+                                    .is_view = true,
+                                    .check = check,
+                                    .run = run};

@@ -131,3 +131,17 @@ ek_multiplier_t ek_channel_multiplier(const ek_tensor_t *input, const ek_tensor_
       weights->num_scales > 1u ? ek_load_u32(weights->scales + 4u * channel) : weights->scale;
   return ek_multiplier(input->scale, scale, output->scale, 0);
 }
+
+ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input, uint32_t *lag) {
+  ek_tensor_t in;
+  ek_tensor_t out;
+  EK_TRY(ek_call_input(call, input, &in));
+  EK_TRY(ek_call_output(call, 0u, &out));
+  if (in.num_elements != out.num_elements) {
+    *lag = EK_NO_OVERLAP;
+    return EK_OK;
+  }
+  /* After element i, out has grown by (i + 1) · out_bytes and in is needed from (i + 1) · in_bytes on. */
+  *lag = out.num_bytes > in.num_bytes ? out.num_bytes - in.num_bytes : 0u;
+  return EK_OK;
+}

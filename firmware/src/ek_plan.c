@@ -1,52 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Greedy by size: the largest block first, each at the lowest address where it meets no block of its time.
- * Source: Pisarchyk & Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 5.2. */
 #include "ek_plan.h"
 
-#include "ek_kernel.h"
+#include "ek_place.h"
 
-#define NONE 0xFFFFu
-
-/* One block of memory: a tensor, or several that are views of one another. Lives in the arena while planning. */
+/* What the runtime keeps of one operator's working memory. */
 typedef struct {
-  uint32_t bytes;
-  uint32_t offset;
-  uint16_t first; /* operator that writes it; 0 for inputs */
-  uint16_t last;  /* operator that reads it last; one past the end for outputs */
-  uint16_t next;  /* the placed block with the next higher offset */
-  uint16_t is_placed;
-} block_t;
+  uint32_t operator_index;
+  uint32_t place;
+} scratch_t;
 
+/* While planning, `places` and `scratch[].place` hold numbers of blocks; at the end they become offsets. */
 typedef struct {
   ek_runtime_t *runtime;
-  uint32_t *places; /* while planning: the tensor's block */
-  block_t *blocks;
+  ek_find_kernel_t find_kernel;
+  uint32_t *places;
+  scratch_t *scratch;
+  ek_block_t *blocks;
+  uint32_t num_scratch;
   uint32_t num_blocks;
   uint32_t max_blocks;
 } plan_t;
 
 static uint32_t align(uint32_t bytes) { return (bytes + EK_ALIGNMENT - 1u) & ~(EK_ALIGNMENT - 1u); }
 
-static ek_status_t add_block(plan_t *plan, const ek_tensor_t *tensor, uint32_t time, uint32_t operator_index) {
-  ek_fault_t *fault = &plan->runtime->fault;
-  if (tensor->is_constant || plan->places[tensor->index] != EK_NO_PLACE) {
-    return ek_fail(fault, EK_BAD_MODEL, operator_index, tensor->index, "the tensor is written twice");
+static ek_status_t too_small(plan_t *plan) {
+  return ek_fail(&plan->runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
+}
+
+static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
+  if (plan->num_blocks == EK_MAX_BLOCKS) {
+    return ek_fail(&plan->runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 1024 computed tensors");
   }
   if (plan->num_blocks == plan->max_blocks) {
-    return ek_fail(fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
+    return too_small(plan);
   }
-  block_t *block = &plan->blocks[plan->num_blocks];
-  block->bytes = align(tensor->num_bytes);
+  ek_block_t *block = &plan->blocks[plan->num_blocks];
+  memset(block, 0, sizeof *block);
+  block->bytes = align(bytes);
   block->first = (uint16_t)time;
   block->last = (uint16_t)time;
-  block->is_placed = 0u;
-  plan->places[tensor->index] = plan->num_blocks;
+  for (uint32_t i = 0; i < EK_MAX_OVERLAPS; ++i) {
+    block->over[i] = EK_NO_BLOCK;
+  }
   ++plan->num_blocks;
   return EK_OK;
 }
 
+static ek_status_t write_tensor(plan_t *plan, const ek_tensor_t *tensor, uint32_t time, uint32_t operator_index) {
+  if (tensor->is_constant || plan->places[tensor->index] != EK_NO_PLACE) {
+    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, tensor->index, "the tensor is written twice");
+  }
+  EK_TRY(add_block(plan, tensor->num_bytes, time));
+  plan->places[tensor->index] = plan->num_blocks - 1u;
+  return EK_OK;
+}
+
 /* The tensor is needed until `time`. */
-static ek_status_t extend(plan_t *plan, const ek_tensor_t *tensor, uint32_t time, uint32_t operator_index) {
+static ek_status_t read_tensor(plan_t *plan, const ek_tensor_t *tensor, uint32_t time, uint32_t operator_index) {
   if (tensor->is_constant) {
     return EK_OK;
   }
@@ -58,128 +68,187 @@ static ek_status_t extend(plan_t *plan, const ek_tensor_t *tensor, uint32_t time
   return EK_OK;
 }
 
-static ek_status_t add_operator(plan_t *plan, uint32_t index, ek_find_kernel_t find_kernel) {
+static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   ek_runtime_t *runtime = plan->runtime;
-  ek_operator_t operator_;
+  ek_call_t call = {.runtime = runtime};
   ek_tensor_t tensor;
-  EK_TRY(ek_model_operator(&runtime->model, index, &operator_, &runtime->fault));
-  const ek_kernel_t *kernel = find_kernel(runtime, &operator_);
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
   uint32_t shared = EK_NO_PLACE;
-  for (uint32_t i = 0; i < operator_.inputs.length; ++i) {
-    const int32_t input = ek_model_tensor_index(&runtime->model, operator_.inputs, i);
+  for (uint32_t i = 0; i < call.operator_.inputs.length; ++i) {
+    const int32_t input = ek_model_tensor_index(&runtime->model, call.operator_.inputs, i);
     if (input >= 0) {
       EK_TRY(ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault));
-      EK_TRY(extend(plan, &tensor, index, index));
+      EK_TRY(read_tensor(plan, &tensor, index, index));
       if (i == 0u && kernel != NULL && kernel->is_view) {
         shared = plan->places[input];
       }
     }
   }
-  for (uint32_t i = 0; i < operator_.outputs.length; ++i) {
-    const uint32_t output = (uint32_t)ek_model_tensor_index(&runtime->model, operator_.outputs, i);
+  for (uint32_t i = 0; i < call.operator_.outputs.length; ++i) {
+    const uint32_t output = (uint32_t)ek_model_tensor_index(&runtime->model, call.operator_.outputs, i);
     EK_TRY(ek_model_tensor(&runtime->model, output, &tensor, &runtime->fault));
     if (shared != EK_NO_PLACE && plan->places[output] == EK_NO_PLACE && !tensor.is_constant) {
       plan->places[output] = shared;
     } else {
-      EK_TRY(add_block(plan, &tensor, index, index));
+      EK_TRY(write_tensor(plan, &tensor, index, index));
     }
   }
   return EK_OK;
 }
 
-static ek_status_t find_lifetimes(plan_t *plan, ek_find_kernel_t find_kernel) {
+static EK_OWN_FRAME ek_status_t add_scratch(plan_t *plan, uint32_t index) {
   ek_runtime_t *runtime = plan->runtime;
-  const ek_model_t *model = &runtime->model;
-  ek_tensor_t tensor;
-  for (uint32_t i = 0; i < model->inputs.length; ++i) {
-    const uint32_t input = (uint32_t)ek_model_tensor_index(model, model->inputs, i);
-    EK_TRY(ek_model_tensor(model, input, &tensor, &runtime->fault));
-    EK_TRY(add_block(plan, &tensor, 0u, EK_NOWHERE));
+  ek_call_t call = {.runtime = runtime};
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
+  uint32_t bytes = 0u;
+  if (kernel != NULL && kernel->scratch != NULL) {
+    EK_TRY(kernel->scratch(&call, &bytes));
   }
-  for (uint32_t i = 0; i < model->operators.length; ++i) {
-    EK_TRY(add_operator(plan, i, find_kernel));
+  if (bytes > EK_MAX_TENSOR_BYTES) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, index, EK_NOWHERE, "the operator needs too much working memory");
   }
-  for (uint32_t i = 0; i < model->outputs.length; ++i) {
-    const uint32_t output = (uint32_t)ek_model_tensor_index(model, model->outputs, i);
-    EK_TRY(ek_model_tensor(model, output, &tensor, &runtime->fault));
-    EK_TRY(extend(plan, &tensor, model->operators.length, EK_NOWHERE));
+  if (bytes > 0u) {
+    EK_TRY(add_block(plan, bytes, index));
+    plan->blocks[plan->num_blocks - 1u].is_scratch = true;
+    plan->scratch[plan->num_scratch].operator_index = index;
+    plan->scratch[plan->num_scratch].place = plan->num_blocks - 1u;
+    ++plan->num_scratch;
   }
   return EK_OK;
 }
 
-/* Puts `block` at the lowest offset that is free during its life, and into the list ordered by offset. */
-static void place(plan_t *plan, uint16_t index, uint16_t *head) {
-  block_t *block = &plan->blocks[index];
-  uint32_t offset = 0u;
-  for (uint16_t i = *head; i != NONE; i = plan->blocks[i].next) {
-    const block_t *other = &plan->blocks[i];
-    const bool share_time = other->first <= block->last && block->first <= other->last;
-    if (share_time && other->offset < offset + block->bytes) {
-      const uint32_t end = other->offset + other->bytes;
-      offset = end > offset ? end : offset;
+/* The graph's inputs are written before the first operator, its outputs read after the last. */
+static EK_OWN_FRAME ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
+  ek_runtime_t *runtime = plan->runtime;
+  ek_tensor_t tensor;
+  for (uint32_t i = 0; i < list.length; ++i) {
+    const uint32_t index = (uint32_t)ek_model_tensor_index(&runtime->model, list, i);
+    EK_TRY(ek_model_tensor(&runtime->model, index, &tensor, &runtime->fault));
+    if (are_inputs) {
+      EK_TRY(write_tensor(plan, &tensor, 0u, EK_NOWHERE));
+    } else {
+      EK_TRY(read_tensor(plan, &tensor, runtime->model.operators.length, EK_NOWHERE));
     }
   }
-  block->offset = offset;
-  block->is_placed = 1u;
-  uint16_t *link = head;
-  while (*link != NONE && plan->blocks[*link].offset <= offset) {
-    link = &plan->blocks[*link].next;
-  }
-  block->next = *link;
-  *link = index;
+  return EK_OK;
 }
 
-static uint32_t place_all(plan_t *plan) {
-  uint32_t end = 0u;
-  uint16_t head = NONE;
-  for (uint32_t round = 0; round < plan->num_blocks; ++round) {
-    uint32_t largest = NONE;
-    for (uint32_t i = 0; i < plan->num_blocks; ++i) {
-      if (plan->blocks[i].is_placed == 0u && (largest == NONE || plan->blocks[i].bytes > plan->blocks[largest].bytes)) {
-        largest = i;
-      }
-    }
-    place(plan, (uint16_t)largest, &head);
-    const uint32_t block_end = plan->blocks[largest].offset + plan->blocks[largest].bytes;
-    end = block_end > end ? block_end : end;
+static ek_status_t find_lifetimes(plan_t *plan) {
+  const ek_model_t *model = &plan->runtime->model;
+  EK_TRY(add_ends(plan, model->inputs, true));
+  for (uint32_t i = 0; i < model->operators.length; ++i) {
+    EK_TRY(add_operator(plan, i));
+    EK_TRY(add_scratch(plan, i));
   }
-  return end;
+  return add_ends(plan, model->outputs, false);
+}
+
+/* Lets the first output of an operator lie over those inputs that nobody reads after it. */
+static EK_OWN_FRAME ek_status_t find_overlaps(plan_t *plan, uint32_t index) {
+  ek_runtime_t *runtime = plan->runtime;
+  ek_call_t call = {.runtime = runtime};
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
+  if (kernel == NULL || kernel->overlap == NULL || call.operator_.outputs.length != 1u) {
+    return EK_OK;
+  }
+  const uint32_t out = plan->places[ek_model_tensor_index(&runtime->model, call.operator_.outputs, 0u)];
+  ek_block_t *block = &plan->blocks[out];
+  uint32_t found = 0u;
+  for (uint32_t i = 0; i < call.operator_.inputs.length && found < EK_MAX_OVERLAPS; ++i) {
+    const int32_t input = ek_model_tensor_index(&runtime->model, call.operator_.inputs, i);
+    const uint32_t in = input < 0 ? EK_NO_PLACE : plan->places[input];
+    if (in == EK_NO_PLACE || in == out || plan->blocks[in].last != index || block->first != index) {
+      continue;
+    }
+    uint32_t lag;
+    EK_TRY(kernel->overlap(&call, i, &lag));
+    if (lag <= EK_MAX_TENSOR_BYTES) {
+      block->over[found] = (uint16_t)in;
+      block->lag[found] = align(lag);
+      ++found;
+    }
+  }
+  return EK_OK;
+}
+
+/* Turns numbers of blocks into offsets from the start of the arena. */
+static void settle(plan_t *plan, uint32_t base) {
+  for (uint32_t i = 0; i < plan->runtime->model.tensors.length; ++i) {
+    if (plan->places[i] != EK_NO_PLACE) {
+      plan->places[i] = base + plan->blocks[plan->places[i]].offset;
+    }
+  }
+  for (uint32_t i = 0; i < plan->num_scratch; ++i) {
+    plan->scratch[i].place = base + plan->blocks[plan->scratch[i].place].offset;
+  }
+}
+
+/* How many operators may ask for working memory. */
+static EK_OWN_FRAME ek_status_t count_scratch(plan_t *plan, uint32_t *count) {
+  ek_runtime_t *runtime = plan->runtime;
+  *count = 0u;
+  for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
+    ek_call_t call = {.runtime = runtime};
+    EK_TRY(ek_model_operator(&runtime->model, i, &call.operator_, &runtime->fault));
+    const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
+    uint32_t bytes = 0u;
+    if (kernel != NULL && kernel->scratch != NULL) {
+      EK_TRY(kernel->scratch(&call, &bytes));
+    }
+    *count += bytes > 0u ? 1u : 0u;
+  }
+  return EK_OK;
 }
 
 ek_status_t ek_plan(ek_runtime_t *runtime, ek_find_kernel_t find_kernel) {
   const uint32_t num_tensors = runtime->model.tensors.length;
-  const uint32_t table_bytes = align(num_tensors * (uint32_t)sizeof(uint32_t));
+  plan_t plan = {.runtime = runtime, .find_kernel = find_kernel};
+  uint32_t num_scratch;
+  EK_TRY(count_scratch(&plan, &num_scratch));
+  const uint32_t places_bytes = num_tensors * (uint32_t)sizeof(uint32_t);
+  const uint32_t table_bytes = align(places_bytes + num_scratch * (uint32_t)sizeof(scratch_t));
   if (table_bytes > runtime->arena_size) {
-    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
+    return too_small(&plan);
   }
-  plan_t plan;
-  plan.runtime = runtime;
   plan.places = (uint32_t *)(void *)runtime->arena;
-  plan.blocks = (block_t *)(void *)(runtime->arena + table_bytes);
-  plan.num_blocks = 0u;
-  plan.max_blocks = (runtime->arena_size - table_bytes) / (uint32_t)sizeof(block_t);
+  plan.scratch = (scratch_t *)(void *)(runtime->arena + places_bytes);
+  plan.blocks = (ek_block_t *)(void *)(runtime->arena + table_bytes);
+  plan.max_blocks = (runtime->arena_size - table_bytes) / (uint32_t)sizeof(ek_block_t);
   for (uint32_t i = 0; i < num_tensors; ++i) {
     plan.places[i] = EK_NO_PLACE;
   }
-  EK_TRY(find_lifetimes(&plan, find_kernel));
-  /* Sums of blocks must not wrap: at most 4096 of them, but each up to half a gigabyte. */
+  EK_TRY(find_lifetimes(&plan));
+  for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
+    EK_TRY(find_overlaps(&plan, i));
+  }
+  /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
   uint64_t total = 0u;
   for (uint32_t i = 0; i < plan.num_blocks; ++i) {
-    total += plan.blocks[i].bytes;
+    total += plan.blocks[i].bytes + (uint64_t)plan.blocks[i].lag[0] + plan.blocks[i].lag[1];
   }
   if (total > EK_FB_MAX_SIZE) {
     return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
   }
-  const uint32_t tensor_bytes = place_all(&plan);
-  for (uint32_t i = 0; i < num_tensors; ++i) {
-    if (plan.places[i] != EK_NO_PLACE) {
-      plan.places[i] = table_bytes + plan.blocks[plan.places[i]].offset;
-    }
-  }
-  const uint32_t planning_bytes = plan.num_blocks * (uint32_t)sizeof(block_t);
+  const uint32_t tensor_bytes = ek_place(plan.blocks, plan.num_blocks);
+  const uint32_t planning_bytes = plan.num_blocks * (uint32_t)sizeof(ek_block_t);
+  settle(&plan, table_bytes);
+  runtime->num_scratch = plan.num_scratch;
   runtime->arena_used = table_bytes + (tensor_bytes > planning_bytes ? tensor_bytes : planning_bytes);
   if (runtime->arena_used > runtime->arena_size) {
     return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the model needs a larger arena");
   }
   return EK_OK;
+}
+
+uint8_t *ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index) {
+  const uint8_t *entry = runtime->arena + runtime->model.tensors.length * sizeof(uint32_t);
+  for (uint32_t i = 0; i < runtime->num_scratch; ++i, entry += sizeof(scratch_t)) {
+    if (ek_load_u32(entry) == operator_index) {
+      return runtime->arena + ek_load_u32(entry + sizeof(uint32_t));
+    }
+  }
+  return NULL;
 }

@@ -37,3 +37,12 @@ ek_status_t ek_pool_check(ek_call_t *call, const ek_pool_t *pool, ek_type_t type
   }
   return EK_OK;
 }
+
+ek_status_t ek_pool_overlap(ek_call_t *call, uint32_t input, uint32_t *lag) {
+  ek_pool_t pool;
+  EK_TRY(ek_pool_decode(call, &pool));
+  const uint32_t pixel_bytes = (uint32_t)pool.input.dims[3] * ek_type_bytes(pool.input.type);
+  *lag = input != 0u ? EK_NO_OVERLAP
+                     : ek_window_lag(&pool.window, (uint32_t)pool.input.dims[0], pixel_bytes, pixel_bytes);
+  return EK_OK;
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_runtime.h"
 
-#include "ek_kernel.h"
 #include "ek_plan.h"
 #include "ek_work.h"
 
@@ -35,8 +34,7 @@ static const ek_kernel_t *find_kernel(ek_runtime_t *runtime, const ek_operator_t
 }
 
 static ek_status_t check_operator(ek_runtime_t *runtime, uint32_t index) {
-  ek_call_t call;
-  call.runtime = runtime;
+  ek_call_t call = {.runtime = runtime};
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   bool known;
   const ek_kernel_t *kernel = look_up(runtime, &call.operator_, &known);
@@ -113,14 +111,14 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, EK_NOWHERE, "no such operators in the model");
   }
   const uint32_t end = count == EK_ALL_OPERATORS ? num_operators : first + count;
-  ek_call_t call;
-  call.runtime = runtime;
+  ek_call_t call = {.runtime = runtime};
   for (uint32_t i = first; i < end; ++i) {
     EK_TRY(ek_model_operator(&runtime->model, i, &call.operator_, &runtime->fault));
     const ek_kernel_t *kernel = find_kernel(runtime, &call.operator_);
     if (kernel == NULL) {
       return ek_fail(&runtime->fault, EK_UNSUPPORTED, i, EK_NOWHERE, "no kernel for this operator");
     }
+    call.scratch = ek_plan_scratch(runtime, i);
     EK_TRY(kernel->run(&call));
   }
   return EK_OK;

@@ -42,3 +42,39 @@ ek_status_t ek_window_init(ek_call_t *call, ek_window_t *window, uint8_t padding
   }
   return EK_OK;
 }
+
+static int64_t at_least_zero(int32_t value) { return value > 0 ? value : 0; }
+
+/* When pixel (y, x) is written up to its end, the earliest byte that is still read belongs to the window of that very
+ * pixel, or to the window of the row's remaining pixels, or to the next row's:
+ *   written(y, x) = (y · out_w + x + 1) · out_bytes
+ *   needed(y, x)  = (row · in_w + column) · in_bytes, row = max(0, y · stride − pad), column = max(0, x · stride − pad),
+ * but column 0 where the next output row starts at the same input row (both in the padding above). The lag is the
+ * largest written − needed. Both are linear in y and in x but where the padding ends: the largest lies at a corner. */
+uint32_t ek_window_lag(const ek_window_t *window, uint32_t batches, uint32_t in_bytes, uint32_t out_bytes) {
+  const int32_t turn_y = window->pad_h / window->stride_h;
+  const int32_t turn_x = window->pad_w / window->stride_w;
+  const int32_t ys[6] = {0, turn_y - 1, turn_y, turn_y + 1, window->out_h - 2, window->out_h - 1};
+  const int32_t xs[5] = {0, turn_x, turn_x + 1, window->out_w - 2, window->out_w - 1};
+  int64_t lag = 0;
+  for (uint32_t i = 0; i < 6u; ++i) {
+    for (uint32_t j = 0; j < 5u; ++j) {
+      const int32_t y = ys[i];
+      const int32_t x = xs[j];
+      if (y < 0 || y >= window->out_h || x < 0 || x >= window->out_w) {
+        continue;
+      }
+      const int64_t row = at_least_zero(y * window->stride_h - window->pad_h);
+      const int64_t next_row = at_least_zero((y + 1) * window->stride_h - window->pad_h);
+      const int64_t column = next_row == row ? 0 : at_least_zero(x * window->stride_w - window->pad_w);
+      const int64_t needed = (row * window->in_w + column) * in_bytes;
+      const int64_t written = ((int64_t)y * window->out_w + x + 1) * out_bytes;
+      lag = written - needed > lag ? written - needed : lag;
+    }
+  }
+  /* Each further image shifts output against input by the difference of their sizes. */
+  const int64_t growth = (int64_t)window->out_h * window->out_w * out_bytes -
+                         (int64_t)window->in_h * window->in_w * in_bytes;
+  lag += growth > 0 ? growth * (int64_t)(batches - 1u) : 0;
+  return lag < (int64_t)EK_MAX_TENSOR_BYTES ? (uint32_t)lag : EK_NO_OVERLAP;
+}

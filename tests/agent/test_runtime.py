@@ -114,6 +114,23 @@ def test_what_a_runtime_says_in_prose_becomes_a_status(
     assert caught.value.message in text
 
 
+@pytest.mark.parametrize(
+    ("version", "machine", "advice"),
+    [
+        ((3, 11), "x86_64", "pip install ai-edge-litert`"),
+        ((3, 13), "aarch64", "pip install ai-edge-litert`"),
+        ((3, 8), "aarch64", "pip install tflite-runtime==2.14.0 'numpy<2'`"),
+        ((3, 11), "armv7l", "pip install tflite-runtime==2.14.0 'numpy<2'`"),
+        ((3, 7), "aarch64", "no published one fits"),
+        ((3, 12), "armv7l", "no published one fits"),
+    ],
+)
+def test_the_advice_names_a_runtime_that_there_are_wheels_of(
+    version: tuple[int, int], machine: str, advice: str
+) -> None:
+    assert advice in runtime._advise(version, machine)
+
+
 def test_no_runtime_at_all_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(name: str) -> Any:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name.split(".")[0])
