@@ -136,7 +136,7 @@ static uint32_t interesting(uint32_t *random, uint32_t old, uint32_t size) {
     case 2:
       return old ^ (1u << (dice >> 8) % 32u);
     case 3:
-      return (dice >> 8) % 16u;
+      return (dice >> 8) % ((dice & 0x80u) != 0u ? 16u : 160u); /* operators and types, small shapes */
     case 4:
       return (dice & 0x100u) != 0u ? size - (dice >> 9) % 16u : old * 2u;
     default:
