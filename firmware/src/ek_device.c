@@ -23,7 +23,7 @@ static void send_reply(ek_device_t *device) {
 }
 
 /* An answer beside the kept one, which stays available: the host may still ask for it. */
-static void complain(ek_device_t *device, uint8_t kind, ek_status_t status, uint16_t sequence, const char *message) {
+static EK_OWN_FRAME void complain(ek_device_t *device, uint8_t kind, ek_status_t status, uint16_t sequence, const char *message) {
   uint8_t bytes[EK_FRAME_OVERHEAD + 5u + MAX_COMPLAINT_BYTES] = {kind, (uint8_t)status, (uint8_t)sequence,
                                                                   (uint8_t)(sequence >> 8), 0xFFu, 0xFFu, 0xFFu, 0xFFu};
   uint32_t length = 0u;

@@ -61,7 +61,7 @@ static void clear_fault(ek_runtime_t *runtime) {
 }
 
 /* Adds an operator that was checked to the work of one inference. */
-static ek_status_t add_work(ek_runtime_t *runtime, uint32_t index) {
+static EK_OWN_FRAME ek_status_t add_work(ek_runtime_t *runtime, uint32_t index) {
   ek_call_t call;
   uint64_t steps;
   call.runtime = runtime;

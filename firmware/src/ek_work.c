@@ -25,7 +25,7 @@ static uint32_t extent(const ek_tensor_t *tensor, uint32_t axis) {
 }
 
 /* What every call costs: decoding its operands walks over their scales, and each element is touched. */
-static ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
+static EK_OWN_FRAME ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
   const ek_vector_t lists[2] = {call->operator_.inputs, call->operator_.outputs};
   ek_tensor_t tensor;
   *steps = 1u;
@@ -42,7 +42,7 @@ static ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
 }
 
 /* Elements of input or output `position`, or of one slice of it along `axis`; 0 for an absent operand. */
-static ek_status_t elements(ek_call_t *call, ek_vector_t list, uint32_t position, uint32_t axis, uint64_t *count) {
+static EK_OWN_FRAME ek_status_t elements(ek_call_t *call, ek_vector_t list, uint32_t position, uint32_t axis, uint64_t *count) {
   ek_tensor_t tensor;
   const int32_t index = ek_model_tensor_index(&call->runtime->model, list, position);
   *count = 0u;
@@ -60,7 +60,7 @@ static uint32_t smaller(int32_t value, uint32_t bound) {
 }
 
 /* Taps outside the image are not visited. */
-static ek_status_t pool_taps(ek_call_t *call, uint64_t *taps) {
+static EK_OWN_FRAME ek_status_t pool_taps(ek_call_t *call, uint64_t *taps) {
   ek_tensor_t input;
   int32_t filter_w;
   int32_t filter_h;
@@ -72,7 +72,7 @@ static ek_status_t pool_taps(ek_call_t *call, uint64_t *taps) {
 }
 
 /* Length of the sums of a matrix product; transposed operands have it on either of the last two axes. */
-static ek_status_t product_depth(ek_call_t *call, uint64_t *depth) {
+static EK_OWN_FRAME ek_status_t product_depth(ek_call_t *call, uint64_t *depth) {
   ek_tensor_t input;
   EK_TRY(ek_call_input(call, 0u, &input));
   const uint32_t last = input.rank > 0u ? extent(&input, input.rank - 1u) : 1u;
@@ -82,7 +82,7 @@ static ek_status_t product_depth(ek_call_t *call, uint64_t *depth) {
 }
 
 /* A recurrent layer goes over all its weights and states, `linear` elements in all, once for each vector of its input. */
-static ek_status_t num_vectors(ek_call_t *call, uint64_t *count) {
+static EK_OWN_FRAME ek_status_t num_vectors(ek_call_t *call, uint64_t *count) {
   ek_tensor_t input;
   EK_TRY(ek_call_input(call, 0u, &input));
   *count = input.rank > 0u ? input.num_elements / extent(&input, input.rank - 1u) : 1u;
