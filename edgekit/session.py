@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from edgekit.deadline import Deadline
-from edgekit.errors import ConnectError, DeviceError, LinkError
+from edgekit.errors import ConnectError, DeviceError, LinkError, RemoteError
 from edgekit.exchange import Exchange
 from edgekit.transports.link import Link
 from edgekit.wire.messages import (
@@ -27,6 +27,7 @@ from edgekit.wire.messages import (
     LoadEnd,
     Read,
     Space,
+    Status,
     WriteInput,
     expect_empty,
     pack_json,
@@ -94,7 +95,13 @@ class DeviceSession:
     def say_hello(self, deadline: Deadline) -> None:
         """Starts over with a random sequence number; repeats HELLO until the deadline."""
         request = HelloRequest().pack()
-        body = self._exchange.request(Kind.HELLO, request, deadline, "saying HELLO")
+        try:
+            body = self._exchange.request(Kind.HELLO, request, deadline, "saying HELLO")
+        except RemoteError as error:
+            if error.status != Status.BAD_STATE:
+                raise
+            # By chance the number of the conversation that the device is in: any other will do.
+            body = self._exchange.request(Kind.HELLO, request, deadline, "saying HELLO")
         self.hello = self._exchange.unpack(Hello.unpack, body)
         if self.hello.protocol != PROTOCOL:
             raise LinkError(

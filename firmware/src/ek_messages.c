@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "ek_reply.h"
+#include "ek_work.h"
 
 #define PROTOCOL_VERSION 1u
+#define MAX_WARMUP 0xFFFFu
 
 enum {
   HELLO = EK_KIND_HELLO,
@@ -248,8 +250,12 @@ HANDLER invoke(ek_device_t *device, body_t body) {
   const uint32_t count = ek_load_u16(body.bytes + 2);
   const uint32_t warmup = ek_load_u32(body.bytes + 4);
   const uint32_t runs = ek_load_u32(body.bytes + 8);
-  if (runs == 0u || runs > EK_MAX_BODY / 8u || warmup > UINT32_MAX - runs) {
-    return refuse(device, EK_BAD_RANGE, "the number of runs must be at least 1 and fit into one reply");
+  if (runs == 0u || runs > EK_MAX_BODY / 8u || warmup > MAX_WARMUP) {
+    return refuse(device, EK_BAD_RANGE, "runs must be at least 1 and fit into one reply, warm-up at most 65535");
+  }
+  /* The arena bounds what copying the inputs back takes for each run. */
+  if (((uint64_t)warmup + runs) * (device->runtime.work + device->runtime.arena_used) > EK_MAX_INVOKE_WORK) {
+    return refuse(device, EK_BAD_RANGE, "so many runs of this model would take too long: ask for fewer at a time");
   }
   const bool repeats = warmup + runs > 1u;
   if (repeats && (first != 0u || count != EK_ALL_OPERATORS)) {

@@ -2,6 +2,7 @@
 #include "ek_runtime.h"
 
 #include "ek_plan.h"
+#include "ek_work.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "FlatBuffers are little-endian and are read in place"
@@ -39,11 +40,15 @@ static ek_status_t check_operator(ek_runtime_t *runtime, uint32_t index) {
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   bool known;
   const ek_kernel_t *kernel = look_up(runtime, &call.operator_, &known);
-  if (kernel == NULL) {
-    return ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE,
-                   known ? "no kernel for this operator on this input type" : "no kernel for this operator");
+  ek_status_t status;
+  if (kernel != NULL) {
+    status = kernel->check(&call);
+  } else if (runtime->fault.status != EK_OK) {
+    status = runtime->fault.status; /* the tensor that would have chosen it is broken */
+  } else {
+    status = ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE,
+                     known ? "no kernel for this operator on this input type" : "no kernel for this operator");
   }
-  const ek_status_t status = kernel->check(&call);
   if (status != EK_OK && runtime->fault.operator_index == EK_NOWHERE) {
     runtime->fault.operator_index = (uint16_t)index; /* found while decoding a tensor, which does not know its user */
   }
@@ -57,10 +62,24 @@ static void clear_fault(ek_runtime_t *runtime) {
   runtime->fault.message = "";
 }
 
+/* Adds an operator that was checked to the work of one inference. */
+static EK_OWN_FRAME ek_status_t add_work(ek_runtime_t *runtime, uint32_t index) {
+  ek_call_t call;
+  uint64_t steps;
+  call.runtime = runtime;
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  EK_TRY(ek_work(&call, &steps));
+  runtime->work += steps;
+  return runtime->work <= EK_MAX_WORK
+             ? EK_OK
+             : ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE, "one inference would take too long");
+}
+
 static ek_status_t load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size) {
   EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
   for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
     EK_TRY(check_operator(runtime, i));
+    EK_TRY(add_work(runtime, i));
   }
   return ek_plan(runtime, ek_runtime_find_kernel);
 }
