@@ -28,6 +28,9 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
 /* The bits of (float)a · (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
 uint32_t ek_float_product(uint32_t a, uint32_t b);
 
+/* The bits of (float)a / (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
+uint32_t ek_float_quotient(uint32_t a, uint32_t b);
+
 /* round((float)a / (float)b), half away from zero, after the quotient was rounded to a float32.
  * Returns false if the result does not fit 30 bits. */
 bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded);
