@@ -4,6 +4,7 @@
 #ifndef EK_UNARY_H
 #define EK_UNARY_H
 
+#include "ek_access.h"
 #include "ek_kernel.h"
 
 typedef struct {
@@ -25,13 +26,5 @@ EK_MUST_CHECK ek_status_t ek_unary_run_float32(ek_call_t *call, float (*function
 /* output[i] = clamp(function(context, input[i])) for int8 and int16, clamped to the type's range. */
 void ek_unary_map_integers(const ek_unary_t *unary, int32_t (*function)(const void *context, int32_t value),
                            const void *context);
-
-static inline float ek_load_f32(const uint8_t *from) {
-  float value;
-  memcpy(&value, from, sizeof value);
-  return value;
-}
-
-static inline void ek_store_f32(uint8_t *to, float value) { memcpy(to, &value, sizeof value); }
 
 #endif
