@@ -13,6 +13,8 @@
 
 #define EK_FLOAT_ONE 0x3F800000u
 #define EK_FLOAT_SIX 0x40C00000u
+#define EK_FLOAT_SMALLEST 0x00800000u /* the smallest normal number, the largest finite one */
+#define EK_FLOAT_LARGEST 0x7F7FFFFFu
 
 /* value ≈ multiplier · 2^(shift − 31), multiplier in [2^30, 2^31), or 0 where the value is too small to matter. */
 typedef struct {

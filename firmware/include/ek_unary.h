@@ -17,14 +17,24 @@ EK_MUST_CHECK ek_status_t ek_unary_decode(ek_call_t *call, ek_unary_t *unary);
  * zero points 0. */
 EK_MUST_CHECK ek_status_t ek_unary_check(ek_call_t *call, ek_unary_t *unary, ek_type_t type);
 
+/* The same for the type of the first input, int8 or int16. */
+EK_MUST_CHECK ek_status_t ek_unary_check_quantized(ek_call_t *call, ek_unary_t *unary);
+
 /* `check` of a float32 kernel without options. */
 EK_MUST_CHECK ek_status_t ek_unary_check_float32(ek_call_t *call);
 
 /* output[i] = function(input[i]): `run` of such a kernel. */
 EK_MUST_CHECK ek_status_t ek_unary_run_float32(ek_call_t *call, float (*function)(float x));
 
-/* output[i] = clamp(function(context, input[i])) for int8 and int16, clamped to the type's range. */
-void ek_unary_map_integers(const ek_unary_t *unary, int32_t (*function)(const void *context, int32_t value),
+/* A function of one quantized value; what it returns is clamped to the type's range. */
+typedef int32_t (*ek_unary_integer_t)(const void *context, int32_t value);
+
+/* output[i] = function(context, input[i]) for int8 and int16. An int8 tensor that is large enough gets the table of
+ * all 256 results from ek_unary_scratch, and the function is called 256 times. */
+void ek_unary_run_integers(ek_call_t *call, const ek_unary_t *unary, ek_unary_integer_t function,
                            const void *context);
+
+/* `scratch` of the kernels that use ek_unary_run_integers. */
+EK_MUST_CHECK ek_status_t ek_unary_scratch(ek_call_t *call, uint32_t *num_bytes);
 
 #endif

@@ -7,5 +7,9 @@ static float absolute(float x) { return ek_bits_float(ek_float_bits(x) & ~EK_SIG
 
 static ek_status_t run(ek_call_t *call) { return ek_unary_run_float32(call, absolute); }
 
-const ek_kernel_t ek_abs_float32 = {
-    .name = "ABS", .builtin = 101, .type = EK_FLOAT32, .is_view = false, .check = ek_unary_check_float32, .run = run};
+const ek_kernel_t ek_abs_float32 = {.name = "ABS",
+                                    .builtin = 101,
+                                    .type = EK_FLOAT32,
+                                    .check = ek_unary_check_float32,
+                                    .run = run,
+                                    .overlap = ek_overlap_elementwise};

@@ -7,5 +7,9 @@ static float elu(float x) { return x < 0.0f ? ek_expm1f(x) : x; }
 
 static ek_status_t run(ek_call_t *call) { return ek_unary_run_float32(call, elu); }
 
-const ek_kernel_t ek_elu_float32 = {
-    .name = "ELU", .builtin = 111, .type = EK_FLOAT32, .is_view = false, .check = ek_unary_check_float32, .run = run};
+const ek_kernel_t ek_elu_float32 = {.name = "ELU",
+                                    .builtin = 111,
+                                    .type = EK_FLOAT32,
+                                    .check = ek_unary_check_float32,
+                                    .run = run,
+                                    .overlap = ek_overlap_elementwise};

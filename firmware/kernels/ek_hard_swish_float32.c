@@ -10,5 +10,9 @@ static float hard_swish(float x) {
 
 static ek_status_t run(ek_call_t *call) { return ek_unary_run_float32(call, hard_swish); }
 
-const ek_kernel_t ek_hard_swish_float32 = {
-    .name = "HARD_SWISH", .builtin = 117, .type = EK_FLOAT32, .is_view = false, .check = ek_unary_check_float32, .run = run};
+const ek_kernel_t ek_hard_swish_float32 = {.name = "HARD_SWISH",
+                                           .builtin = 117,
+                                           .type = EK_FLOAT32,
+                                           .check = ek_unary_check_float32,
+                                           .run = run,
+                                           .overlap = ek_overlap_elementwise};

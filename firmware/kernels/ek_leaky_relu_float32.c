@@ -18,5 +18,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_leaky_relu_float32 = {
-    .name = "LEAKY_RELU", .builtin = 98, .type = EK_FLOAT32, .is_view = false, .check = ek_unary_check_float32, .run = run};
+const ek_kernel_t ek_leaky_relu_float32 = {.name = "LEAKY_RELU",
+                                           .builtin = 98,
+                                           .type = EK_FLOAT32,
+                                           .check = ek_unary_check_float32,
+                                           .run = run,
+                                           .overlap = ek_overlap_elementwise};
