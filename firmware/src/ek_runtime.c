@@ -7,11 +7,12 @@
 #error "FlatBuffers are little-endian and are read in place"
 #endif
 
-/* The kernel for an operator and the type of its first input, or of the one that the kernel goes by. NULL for none;
- * `known` tells whether the operator exists for other types. */
+/* The kernel for an operator and the type of its first input, or of the one that the kernel goes by; one for just this
+ * type goes before one for any type. NULL for none; `known` tells whether the operator exists for other types. */
 static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *operator_, bool *known) {
   int32_t decoded = -1;
   ek_tensor_t tensor;
+  const ek_kernel_t *for_any = NULL;
   *known = false;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
     const ek_kernel_t *kernel = ek_kernels[i];
@@ -28,11 +29,12 @@ static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *op
     }
     decoded = input;
     *known = true;
-    if (kernel->type == tensor.type || kernel->type == EK_ANY_TYPE) {
+    if (kernel->type == tensor.type) {
       return kernel;
     }
+    for_any = kernel->type == EK_ANY_TYPE ? kernel : for_any;
   }
-  return NULL;
+  return for_any;
 }
 
 static const ek_kernel_t *find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {

@@ -27,6 +27,12 @@ WITHOUT_TFLM = {
     "ek_floor_div_int32",
     "ek_floor_mod_int32",
     "ek_relu_n1_to_1_float32",
+    "ek_conv_2d_uint8",
+    "ek_depthwise_conv_2d_uint8",
+    "ek_fully_connected_uint8",
+    "ek_average_pool_2d_uint8",
+    "ek_max_pool_2d_uint8",
+    "ek_quantize_uint8",
 }
 
 for _module in pkgutil.iter_modules(tests.generators.__path__):

@@ -180,27 +180,6 @@ def softmax(draw: Draw) -> bytes:
     return builder.build([source], [result])
 
 
-@case("ek_quantize_int8")
-def requantize(draw: Draw) -> bytes:
-    builder = TfliteBuilder()
-    shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    scale = draw(scales())
-    source = builder.tensor(shape, "int8", [scale], [draw(zero_points)])
-    result = builder.tensor(shape, "int8", [scale * draw(scales(-6, 6))], [draw(zero_points)])
-    builder.operator("QUANTIZE", [source], [result], schema.QuantizeOptionsT(), 2)
-    return builder.build([source], [result])
-
-
-@case("ek_quantize_float32")
-def quantize(draw: Draw) -> bytes:
-    builder = TfliteBuilder()
-    shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    source = builder.tensor(shape, "float32")
-    result = builder.tensor(shape, "int8", [draw(scales(-8, 2))], [draw(zero_points)])
-    builder.operator("QUANTIZE", [source], [result], schema.QuantizeOptionsT(), 1)
-    return builder.build([source], [result])
-
-
 @case("ek_dequantize_int8")
 def dequantize(draw: Draw) -> bytes:
     builder = TfliteBuilder()
