@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D, int16 activations with int8 weights (16x8); operands as in ek_conv.h, one weight scale or one for each output
  * channel, all zero points 0.
- * out = clamp(requantize(bias + Σ in · w)). With an int64 bias TFLite sums in 64 bits and rounds the multiplier to 16
- * bits; with an int32 bias, or none, it sums in 32 bits and requantizes as int8 kernels do. The low 32 bits of a wide
- * sum are the narrow sum, so one loop serves both.
+ * out = clamp(requantize(bias + Σ in · w)); about the bias and the width of the sums see ek_wide.h.
  */
 #include "ek_access.h"
 #include "ek_activation.h"
 #include "ek_conv.h"
+#include "ek_wide.h"
 
 static ek_status_t check(ek_call_t *call) {
   ek_conv_t conv;
@@ -36,15 +35,6 @@ static int64_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t g
   return acc;
 }
 
-static int32_t add_bias_and_scale(const ek_conv_t *conv, int64_t acc, int32_t channel, ek_multiplier_t multiplier) {
-  if (conv->has_bias && conv->bias.type == EK_INT64) {
-    const uint64_t bias = (uint64_t)ek_load_i64(conv->bias.data + sizeof bias * (uint32_t)channel);
-    return ek_requantize_wide((int64_t)((uint64_t)acc + bias), multiplier);
-  }
-  const int32_t bias = conv->has_bias ? ek_load_i32(conv->bias.data + sizeof bias * (uint32_t)channel) : 0;
-  return ek_requantize(ek_wrapping_add((int32_t)(uint32_t)(uint64_t)acc, bias), multiplier);
-}
-
 static ek_status_t run(ek_call_t *call) {
   ek_conv_t conv;
   int32_t low;
@@ -57,6 +47,7 @@ static ek_status_t run(ek_call_t *call) {
   const int32_t group_depth = conv.weights.dims[3];
   const int32_t channels_per_group = channels / (conv.input.dims[3] / group_depth);
   const int32_t filter_size = window->filter_h * window->filter_w * group_depth;
+  const ek_tensor_t *bias = conv.has_bias ? &conv.bias : NULL;
   int16_t *out = (int16_t *)(void *)conv.output.data;
   for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv.input.dims[0]; ek_next_pixel(window, &at)) {
     for (int32_t channel = 0; channel < channels; ++channel) {
@@ -64,7 +55,7 @@ static ek_status_t run(ek_call_t *call) {
       const int8_t *weights = (const int8_t *)conv.weights.data + channel * filter_size;
       const int64_t acc = accumulate(&conv, &at, group, weights);
       const ek_multiplier_t multiplier = ek_conv_multiplier(&conv, multipliers, channel);
-      *out++ = (int16_t)ek_clamp(add_bias_and_scale(&conv, acc, channel, multiplier), low, high);
+      *out++ = (int16_t)ek_clamp(ek_requantize_sum(acc, bias, (uint32_t)channel, multiplier), low, high);
     }
   }
   return EK_OK;
