@@ -23,7 +23,4 @@ EK_MUST_CHECK ek_status_t ek_dense_decode(ek_call_t *call, ek_dense_t *dense);
 /* Requires int8 weights with one scale and any zero point, or with one scale for each unit and zero points 0. */
 EK_MUST_CHECK ek_status_t ek_dense_require_weights(ek_call_t *call, const ek_dense_t *dense);
 
-/* The multiplier of a unit: with one weight scale ek_tensor_multiplier, with several ek_channel_multiplier. */
-ek_multiplier_t ek_dense_multiplier(const ek_dense_t *dense, uint32_t unit);
-
 #endif

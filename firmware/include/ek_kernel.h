@@ -82,8 +82,9 @@ EK_MUST_CHECK ek_status_t ek_call_activation_int8(ek_call_t *call, uint8_t activ
 ek_multiplier_t ek_channel_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output,
                                       uint32_t channel);
 
-/* The same for operators with one scale for all weights: TFLite multiplies the two scales as float32 before it divides
- * in double. Source: kernel_util.cc, GetQuantizedConvolutionMultipler. */
+/* The same for legacy uint8 weights, which have one scale: there the product of two scales is rounded to a float32
+ * before the division in double. TFLM computes all of it in double.
+ * Source: tensorflow/lite/kernels/kernel_util.cc, GetQuantizedConvolutionMultipler. */
 ek_multiplier_t ek_tensor_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output);
 
 #endif

@@ -13,7 +13,7 @@ static ek_status_t check(ek_call_t *call) {
   if (matmul.left.zero_point != 0 || matmul.right.zero_point != 0 || matmul.output.zero_point != 0) {
     return ek_call_refuse(call, "int16 with a zero point other than 0");
   }
-  return ek_tensor_multiplier(&matmul.left, &matmul.right, &matmul.output).shift > EK_WIDE_MAX_SHIFT
+  return ek_channel_multiplier(&matmul.left, &matmul.right, &matmul.output, 0u).shift > EK_WIDE_MAX_SHIFT
              ? ek_call_refuse(call, "an output scale too small for its inputs")
              : EK_OK;
 }
@@ -34,7 +34,7 @@ static int64_t dot(const ek_batch_matmul_t *matmul, uint32_t left, uint32_t righ
 static ek_status_t run(ek_call_t *call) {
   ek_batch_matmul_t matmul;
   EK_TRY(ek_batch_matmul_decode(call, &matmul, EK_INT16));
-  const ek_multiplier_t multiplier = ek_tensor_multiplier(&matmul.left, &matmul.right, &matmul.output);
+  const ek_multiplier_t multiplier = ek_channel_multiplier(&matmul.left, &matmul.right, &matmul.output, 0u);
   int16_t *out = (int16_t *)(void *)matmul.output.data;
   for (uint32_t batch = 0; batch < matmul.batches; ++batch) {
     const uint32_t left = ek_batch_matmul_start(&matmul, &matmul.left, batch);

@@ -27,7 +27,7 @@ static int32_t dot(const ek_batch_matmul_t *matmul, uint32_t left, uint32_t righ
 static ek_status_t run(ek_call_t *call) {
   ek_batch_matmul_t matmul;
   EK_TRY(ek_batch_matmul_decode(call, &matmul, EK_INT8));
-  const ek_multiplier_t multiplier = ek_tensor_multiplier(&matmul.left, &matmul.right, &matmul.output);
+  const ek_multiplier_t multiplier = ek_channel_multiplier(&matmul.left, &matmul.right, &matmul.output, 0u);
   int8_t *out = (int8_t *)matmul.output.data;
   for (uint32_t batch = 0; batch < matmul.batches; ++batch) {
     const uint32_t left = ek_batch_matmul_start(&matmul, &matmul.left, batch);

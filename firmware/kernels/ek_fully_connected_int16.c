@@ -23,7 +23,7 @@ static ek_status_t check(ek_call_t *call) {
     return ek_call_refuse(call, "a bias of this type");
   }
   for (uint32_t i = 0; i < dense.weights.num_scales; ++i) {
-    if (ek_dense_multiplier(&dense, i).shift > EK_WIDE_MAX_SHIFT) {
+    if (ek_channel_multiplier(&dense.input, &dense.weights, &dense.output, i).shift > EK_WIDE_MAX_SHIFT) {
       return ek_call_refuse(call, "an output scale too small for its input and weights");
     }
   }
@@ -50,7 +50,8 @@ static ek_status_t run(ek_call_t *call) {
   const ek_tensor_t *bias = dense.has_bias ? &dense.bias : NULL;
   int16_t *out = (int16_t *)(void *)dense.output.data;
   for (int32_t unit = 0; unit < dense.units; ++unit) {
-    const ek_multiplier_t multiplier = ek_dense_multiplier(&dense, (uint32_t)unit);
+    const ek_multiplier_t multiplier =
+        ek_channel_multiplier(&dense.input, &dense.weights, &dense.output, (uint32_t)unit);
     for (int32_t batch = 0; batch < dense.batches; ++batch) {
       const int32_t scaled = ek_requantize_sum(accumulate(&dense, unit, batch), bias, (uint32_t)unit, multiplier);
       out[batch * dense.units + unit] = (int16_t)ek_clamp(scaled, low, high);

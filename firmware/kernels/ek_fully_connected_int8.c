@@ -40,7 +40,8 @@ static ek_status_t run(ek_call_t *call) {
   EK_TRY(ek_dense_decode(call, &dense));
   EK_TRY(ek_activation_quantized(call, dense.activation, &dense.output, &low, &high));
   for (int32_t unit = 0; unit < dense.units; ++unit) {
-    const ek_multiplier_t multiplier = ek_dense_multiplier(&dense, (uint32_t)unit);
+    const ek_multiplier_t multiplier =
+        ek_channel_multiplier(&dense.input, &dense.weights, &dense.output, (uint32_t)unit);
     const int8_t *weights = (const int8_t *)dense.weights.data + unit * dense.depth;
     const int32_t bias = dense.has_bias ? ek_load_i32(dense.bias.data + 4 * unit) : 0;
     for (int32_t batch = 0; batch < dense.batches; ++batch) {

@@ -23,7 +23,7 @@ static ek_status_t run(ek_call_t *call) {
   int32_t high;
   EK_TRY(ek_dense_decode(call, &dense));
   EK_TRY(ek_activation_quantized(call, dense.activation, &dense.output, &low, &high));
-  const ek_multiplier_t multiplier = ek_tensor_multiplier(&dense.input, &dense.weights, &dense.output);
+  const ek_multiplier_t multiplier = ek_channel_multiplier(&dense.input, &dense.weights, &dense.output, 0u);
   for (int32_t unit = 0; unit < dense.units; ++unit) {
     const uint8_t *weights = dense.weights.data + unit * dense.depth;
     for (int32_t batch = 0; batch < dense.batches; ++batch) {

@@ -34,9 +34,3 @@ ek_status_t ek_dense_require_weights(ek_call_t *call, const ek_dense_t *dense) {
   return dense->weights.num_scales == 1u ? ek_call_require_per_tensor(call, &dense->weights, EK_INT8)
                                          : ek_call_require_weights(call, &dense->weights, 0u);
 }
-
-ek_multiplier_t ek_dense_multiplier(const ek_dense_t *dense, uint32_t unit) {
-  return dense->weights.num_scales > 1u
-             ? ek_channel_multiplier(&dense->input, &dense->weights, &dense->output, unit)
-             : ek_tensor_multiplier(&dense->input, &dense->weights, &dense->output);
-}
