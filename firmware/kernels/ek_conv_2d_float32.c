@@ -31,27 +31,31 @@ static float accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t gro
   return sum;
 }
 
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, float low, float high) {
+  const ek_window_t *window = &conv->window;
+  const int32_t channels = conv->output.dims[3];
+  const int32_t group_depth = conv->weights.dims[3];
+  const int32_t channels_per_group = channels / (conv->input.dims[3] / group_depth);
+  const uint32_t filter_size = (uint32_t)(window->filter_h * window->filter_w * group_depth);
+  uint8_t *out = conv->output.data;
+  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv->input.dims[0]; ek_next_pixel(window, &at)) {
+    for (int32_t channel = 0; channel < channels; ++channel) {
+      const int32_t group = channel / channels_per_group * group_depth;
+      const uint8_t *weights = conv->weights.data + sizeof(float) * (uint32_t)channel * filter_size;
+      const float bias = conv->has_bias ? ek_load_f32(conv->bias.data + sizeof(float) * (uint32_t)channel) : 0.0f;
+      ek_store_f32(out, ek_clamp_float32(accumulate(conv, &at, group, weights) + bias, low, high));
+      out += sizeof(float);
+    }
+  }
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_conv_t conv;
   float low;
   float high;
   EK_TRY(ek_conv_decode(call, &conv));
   EK_TRY(ek_activation_float32(call, conv.activation, &low, &high));
-  const ek_window_t *window = &conv.window;
-  const int32_t channels = conv.output.dims[3];
-  const int32_t group_depth = conv.weights.dims[3];
-  const int32_t channels_per_group = channels / (conv.input.dims[3] / group_depth);
-  const uint32_t filter_size = (uint32_t)(window->filter_h * window->filter_w * group_depth);
-  uint8_t *out = conv.output.data;
-  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv.input.dims[0]; ek_next_pixel(window, &at)) {
-    for (int32_t channel = 0; channel < channels; ++channel) {
-      const int32_t group = channel / channels_per_group * group_depth;
-      const uint8_t *weights = conv.weights.data + sizeof(float) * (uint32_t)channel * filter_size;
-      const float bias = conv.has_bias ? ek_load_f32(conv.bias.data + sizeof(float) * (uint32_t)channel) : 0.0f;
-      ek_store_f32(out, ek_clamp_float32(accumulate(&conv, &at, group, weights) + bias, low, high));
-      out += sizeof(float);
-    }
-  }
+  convolve(&conv, low, high);
   return EK_OK;
 }
 

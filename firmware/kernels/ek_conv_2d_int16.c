@@ -35,29 +35,33 @@ static int64_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t g
   return acc;
 }
 
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, uint8_t *scratch, int32_t low, int32_t high) {
+  const ek_window_t *window = &conv->window;
+  const ek_multiplier_t *multipliers = ek_conv_multipliers(conv, scratch);
+  const int32_t channels = conv->output.dims[3];
+  const int32_t group_depth = conv->weights.dims[3];
+  const int32_t channels_per_group = channels / (conv->input.dims[3] / group_depth);
+  const int32_t filter_size = window->filter_h * window->filter_w * group_depth;
+  const ek_tensor_t *bias = conv->has_bias ? &conv->bias : NULL;
+  int16_t *out = (int16_t *)(void *)conv->output.data;
+  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv->input.dims[0]; ek_next_pixel(window, &at)) {
+    for (int32_t channel = 0; channel < channels; ++channel) {
+      const int32_t group = channel / channels_per_group * group_depth;
+      const int8_t *weights = (const int8_t *)conv->weights.data + channel * filter_size;
+      const int64_t acc = accumulate(conv, &at, group, weights);
+      const ek_multiplier_t multiplier = ek_conv_multiplier(conv, multipliers, channel);
+      *out++ = (int16_t)ek_clamp(ek_requantize_sum(acc, bias, (uint32_t)channel, multiplier), low, high);
+    }
+  }
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_conv_t conv;
   int32_t low;
   int32_t high;
   EK_TRY(ek_conv_decode(call, &conv));
   EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
-  const ek_window_t *window = &conv.window;
-  const ek_multiplier_t *multipliers = ek_conv_multipliers(&conv, call->scratch);
-  const int32_t channels = conv.output.dims[3];
-  const int32_t group_depth = conv.weights.dims[3];
-  const int32_t channels_per_group = channels / (conv.input.dims[3] / group_depth);
-  const int32_t filter_size = window->filter_h * window->filter_w * group_depth;
-  const ek_tensor_t *bias = conv.has_bias ? &conv.bias : NULL;
-  int16_t *out = (int16_t *)(void *)conv.output.data;
-  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv.input.dims[0]; ek_next_pixel(window, &at)) {
-    for (int32_t channel = 0; channel < channels; ++channel) {
-      const int32_t group = channel / channels_per_group * group_depth;
-      const int8_t *weights = (const int8_t *)conv.weights.data + channel * filter_size;
-      const int64_t acc = accumulate(&conv, &at, group, weights);
-      const ek_multiplier_t multiplier = ek_conv_multiplier(&conv, multipliers, channel);
-      *out++ = (int16_t)ek_clamp(ek_requantize_sum(acc, bias, (uint32_t)channel, multiplier), low, high);
-    }
-  }
+  convolve(&conv, call->scratch, low, high);
   return EK_OK;
 }
 

@@ -30,26 +30,30 @@ static int64_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t i
   return acc;
 }
 
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, uint8_t *scratch, int32_t low, int32_t high) {
+  const ek_window_t *window = &conv->window;
+  const ek_multiplier_t *multipliers = ek_conv_multipliers(conv, scratch);
+  const int32_t channels = conv->output.dims[3];
+  const int32_t depth_multiplier = channels / conv->input.dims[3];
+  int16_t *out = (int16_t *)(void *)conv->output.data;
+  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv->input.dims[0]; ek_next_pixel(window, &at)) {
+    for (int32_t channel = 0; channel < channels; ++channel) {
+      const int64_t acc = accumulate(conv, &at, channel / depth_multiplier, channel);
+      const int64_t bias = conv->has_bias ? ek_load_i64(conv->bias.data + 8 * channel) : 0;
+      const int64_t sum = (int64_t)((uint64_t)acc + (uint64_t)bias);
+      const int32_t scaled = ek_requantize_wide(sum, ek_conv_multiplier(conv, multipliers, channel));
+      *out++ = (int16_t)ek_clamp(scaled, low, high);
+    }
+  }
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_conv_t conv;
   int32_t low;
   int32_t high;
   EK_TRY(ek_depthwise_decode(call, &conv));
   EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
-  const ek_window_t *window = &conv.window;
-  const ek_multiplier_t *multipliers = ek_conv_multipliers(&conv, call->scratch);
-  const int32_t channels = conv.output.dims[3];
-  const int32_t depth_multiplier = channels / conv.input.dims[3];
-  int16_t *out = (int16_t *)(void *)conv.output.data;
-  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv.input.dims[0]; ek_next_pixel(window, &at)) {
-    for (int32_t channel = 0; channel < channels; ++channel) {
-      const int64_t acc = accumulate(&conv, &at, channel / depth_multiplier, channel);
-      const int64_t bias = conv.has_bias ? ek_load_i64(conv.bias.data + 8 * channel) : 0;
-      const int64_t sum = (int64_t)((uint64_t)acc + (uint64_t)bias);
-      const int32_t scaled = ek_requantize_wide(sum, ek_conv_multiplier(&conv, multipliers, channel));
-      *out++ = (int16_t)ek_clamp(scaled, low, high);
-    }
-  }
+  convolve(&conv, call->scratch, low, high);
   return EK_OK;
 }
 

@@ -27,25 +27,29 @@ static int32_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t i
   return acc;
 }
 
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, int32_t low, int32_t high) {
+  const ek_window_t *window = &conv->window;
+  const ek_multiplier_t multiplier = ek_tensor_multiplier(&conv->input, &conv->weights, &conv->output);
+  const int32_t channels = conv->output.dims[3];
+  const int32_t depth_multiplier = channels / conv->input.dims[3];
+  uint8_t *out = conv->output.data;
+  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv->input.dims[0]; ek_next_pixel(window, &at)) {
+    for (int32_t channel = 0; channel < channels; ++channel) {
+      const int32_t bias = conv->has_bias ? ek_load_i32(conv->bias.data + 4 * channel) : 0;
+      const int32_t acc = ek_wrapping_add(accumulate(conv, &at, channel / depth_multiplier, channel), bias);
+      const int32_t scaled = ek_wrapping_add(ek_requantize(acc, multiplier), conv->output.zero_point);
+      *out++ = (uint8_t)ek_clamp(scaled, low, high);
+    }
+  }
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_conv_t conv;
   int32_t low;
   int32_t high;
   EK_TRY(ek_depthwise_decode(call, &conv));
   EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
-  const ek_window_t *window = &conv.window;
-  const ek_multiplier_t multiplier = ek_tensor_multiplier(&conv.input, &conv.weights, &conv.output);
-  const int32_t channels = conv.output.dims[3];
-  const int32_t depth_multiplier = channels / conv.input.dims[3];
-  uint8_t *out = conv.output.data;
-  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv.input.dims[0]; ek_next_pixel(window, &at)) {
-    for (int32_t channel = 0; channel < channels; ++channel) {
-      const int32_t bias = conv.has_bias ? ek_load_i32(conv.bias.data + 4 * channel) : 0;
-      const int32_t acc = ek_wrapping_add(accumulate(&conv, &at, channel / depth_multiplier, channel), bias);
-      const int32_t scaled = ek_wrapping_add(ek_requantize(acc, multiplier), conv.output.zero_point);
-      *out++ = (uint8_t)ek_clamp(scaled, low, high);
-    }
-  }
+  convolve(&conv, low, high);
   return EK_OK;
 }
 

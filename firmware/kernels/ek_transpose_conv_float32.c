@@ -36,25 +36,29 @@ static float accumulate(const ek_conv_t *conv, int32_t channel, int32_t batch, i
   return acc;
 }
 
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, float low, float high) {
+  const int32_t channels = conv->output.dims[3];
+  for (int32_t channel = 0; channel < channels; ++channel) {
+    const float bias = conv->has_bias ? ek_load_f32(conv->bias.data + sizeof bias * (uint32_t)channel) : 0.0f;
+    float *out = (float *)(void *)conv->output.data + channel;
+    for (int32_t batch = 0; batch < conv->output.dims[0]; ++batch) {
+      for (int32_t y = 0; y < conv->window.in_h; ++y) {
+        for (int32_t x = 0; x < conv->window.in_w; ++x) {
+          *out = ek_clamp_float32(accumulate(conv, channel, batch, y, x) + bias, low, high);
+          out += channels;
+        }
+      }
+    }
+  }
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_conv_t conv;
   float low;
   float high;
   EK_TRY(ek_transpose_conv_decode(call, &conv));
   EK_TRY(ek_activation_float32(call, conv.activation, &low, &high));
-  const int32_t channels = conv.output.dims[3];
-  for (int32_t channel = 0; channel < channels; ++channel) {
-    const float bias = conv.has_bias ? ek_load_f32(conv.bias.data + sizeof bias * (uint32_t)channel) : 0.0f;
-    float *out = (float *)(void *)conv.output.data + channel;
-    for (int32_t batch = 0; batch < conv.output.dims[0]; ++batch) {
-      for (int32_t y = 0; y < conv.window.in_h; ++y) {
-        for (int32_t x = 0; x < conv.window.in_w; ++x) {
-          *out = ek_clamp_float32(accumulate(&conv, channel, batch, y, x) + bias, low, high);
-          out += channels;
-        }
-      }
-    }
-  }
+  convolve(&conv, low, high);
   return EK_OK;
 }
 

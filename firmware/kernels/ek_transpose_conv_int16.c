@@ -49,28 +49,32 @@ static int64_t bias_of(const ek_conv_t *conv, uint32_t channel) {
                                      : ek_load_i16(conv->bias.data + sizeof(int16_t) * channel);
 }
 
-static ek_status_t run(ek_call_t *call) {
-  ek_conv_t conv;
-  int32_t low;
-  int32_t high;
-  EK_TRY(ek_transpose_conv_decode(call, &conv));
-  EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
-  const int32_t channels = conv.output.dims[3];
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, int32_t low, int32_t high) {
+  const int32_t channels = conv->output.dims[3];
   for (int32_t channel = 0; channel < channels; ++channel) {
     const ek_multiplier_t multiplier =
-        ek_channel_multiplier(&conv.input, &conv.weights, &conv.output, (uint32_t)channel);
-    const int64_t bias = bias_of(&conv, (uint32_t)channel);
-    int16_t *out = (int16_t *)(void *)conv.output.data + channel;
-    for (int32_t batch = 0; batch < conv.output.dims[0]; ++batch) {
-      for (int32_t y = 0; y < conv.window.in_h; ++y) {
-        for (int32_t x = 0; x < conv.window.in_w; ++x) {
-          const uint64_t acc = (uint64_t)accumulate(&conv, channel, batch, y, x) + (uint64_t)bias;
+        ek_channel_multiplier(&conv->input, &conv->weights, &conv->output, (uint32_t)channel);
+    const int64_t bias = bias_of(conv, (uint32_t)channel);
+    int16_t *out = (int16_t *)(void *)conv->output.data + channel;
+    for (int32_t batch = 0; batch < conv->output.dims[0]; ++batch) {
+      for (int32_t y = 0; y < conv->window.in_h; ++y) {
+        for (int32_t x = 0; x < conv->window.in_w; ++x) {
+          const uint64_t acc = (uint64_t)accumulate(conv, channel, batch, y, x) + (uint64_t)bias;
           *out = (int16_t)ek_clamp(ek_requantize_wide((int64_t)acc, multiplier), low, high);
           out += channels;
         }
       }
     }
   }
+}
+
+static ek_status_t run(ek_call_t *call) {
+  ek_conv_t conv;
+  int32_t low;
+  int32_t high;
+  EK_TRY(ek_transpose_conv_decode(call, &conv));
+  EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
+  convolve(&conv, low, high);
   return EK_OK;
 }
 

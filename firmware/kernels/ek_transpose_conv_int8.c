@@ -39,29 +39,33 @@ static int32_t accumulate(const ek_conv_t *conv, int32_t channel, int32_t batch,
   return acc;
 }
 
-static ek_status_t run(ek_call_t *call) {
-  ek_conv_t conv;
-  int32_t low;
-  int32_t high;
-  EK_TRY(ek_transpose_conv_decode(call, &conv));
-  EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
-  const int32_t channels = conv.output.dims[3];
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, int32_t low, int32_t high) {
+  const int32_t channels = conv->output.dims[3];
   for (int32_t channel = 0; channel < channels; ++channel) {
     const ek_multiplier_t multiplier =
-        ek_channel_multiplier(&conv.input, &conv.weights, &conv.output, (uint32_t)channel);
-    const int32_t bias = conv.has_bias ? ek_load_i32(conv.bias.data + 4 * channel) : 0;
-    int8_t *out = (int8_t *)conv.output.data + channel;
-    for (int32_t batch = 0; batch < conv.output.dims[0]; ++batch) {
-      for (int32_t y = 0; y < conv.window.in_h; ++y) {
-        for (int32_t x = 0; x < conv.window.in_w; ++x) {
-          const int32_t acc = ek_wrapping_add(accumulate(&conv, channel, batch, y, x), bias);
-          const int32_t scaled = ek_wrapping_add(ek_requantize(acc, multiplier), conv.output.zero_point);
+        ek_channel_multiplier(&conv->input, &conv->weights, &conv->output, (uint32_t)channel);
+    const int32_t bias = conv->has_bias ? ek_load_i32(conv->bias.data + 4 * channel) : 0;
+    int8_t *out = (int8_t *)conv->output.data + channel;
+    for (int32_t batch = 0; batch < conv->output.dims[0]; ++batch) {
+      for (int32_t y = 0; y < conv->window.in_h; ++y) {
+        for (int32_t x = 0; x < conv->window.in_w; ++x) {
+          const int32_t acc = ek_wrapping_add(accumulate(conv, channel, batch, y, x), bias);
+          const int32_t scaled = ek_wrapping_add(ek_requantize(acc, multiplier), conv->output.zero_point);
           *out = (int8_t)ek_clamp(scaled, low, high);
           out += channels;
         }
       }
     }
   }
+}
+
+static ek_status_t run(ek_call_t *call) {
+  ek_conv_t conv;
+  int32_t low;
+  int32_t high;
+  EK_TRY(ek_transpose_conv_decode(call, &conv));
+  EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
+  convolve(&conv, low, high);
   return EK_OK;
 }
 

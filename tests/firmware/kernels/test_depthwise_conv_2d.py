@@ -21,9 +21,9 @@ def options(multiplier: int) -> schema.DepthwiseConv2DOptionsT:
 
 def test_channels_do_not_mix() -> None:
     image = int8([[[[1, 10], [2, 20]]]])
-    assert run("DEPTHWISE_CONV_2D", [image, weights([[[[1, 2], [1, 3]]]])], int8([1, 1, 1, 2]), options(1)) == [
-        [[[1 + 2, 20 + 60]]]
-    ]
+    assert run(
+        "DEPTHWISE_CONV_2D", [image, weights([[[[1, 2], [1, 3]]]])], int8([1, 1, 1, 2]), options(1)
+    ) == [[[[1 + 2, 20 + 60]]]]
 
 
 def test_a_multiplier_of_two_reads_each_channel_twice() -> None:
@@ -37,6 +37,6 @@ def test_uint8_takes_both_zero_points_off() -> None:
     image = Operand([[[[130]]]], "uint8", 1.0, 128)
     filter_ = Operand([[[[7]]]], "uint8", 1.0, 2, is_constant=True)
     # (130 − 128) · (7 − 2) = 10
-    assert run("DEPTHWISE_CONV_2D", [image, filter_], Operand([1, 1, 1, 1], "uint8", 1.0, 100), options(1)) == [
-        [[[110]]]
-    ]
+    assert run(
+        "DEPTHWISE_CONV_2D", [image, filter_], Operand([1, 1, 1, 1], "uint8", 1.0, 100), options(1)
+    ) == [[[[110]]]]
