@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,12 +63,14 @@ def listed_as(name: str) -> str:
 
 
 @cache
-def golden(root: Path) -> dict[str, np.ndarray]:
+def golden(root: Path) -> dict[str, np.ndarray[Any, Any]]:
     with np.load(root / "tflm" / "seanet_golden.npz") as arrays:
         return dict(arrays)
 
 
-def reference(root: Path, name: str, model: bytes) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
+def reference(
+    root: Path, name: str, model: bytes
+) -> list[tuple[list[np.ndarray[Any, Any]], list[np.ndarray[Any, Any]]]]:
     """Pairs of inputs and expected outputs."""
     if "/seanet/" in name:
         arrays, stem = golden(root), Path(name).stem
@@ -79,7 +82,7 @@ def reference(root: Path, name: str, model: bytes) -> list[tuple[list[np.ndarray
     return [(inputs, oracle.invoke(inputs)) for inputs in drawn]
 
 
-def assert_close(actual: np.ndarray, expected: np.ndarray) -> None:
+def assert_close(actual: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
     if expected.dtype == np.float32:
         tolerance = 1e-6 * float(np.abs(expected).max())
         np.testing.assert_allclose(actual, expected.ravel(), rtol=1e-6, atol=tolerance)
