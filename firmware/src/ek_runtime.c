@@ -8,24 +8,32 @@
 #error "FlatBuffers are little-endian and are read in place"
 #endif
 
-/* The kernel for an operator and the type of its first input; one for just this type goes before one for any type. NULL
- * for none; `known` tells whether the operator exists for other types. */
+/* The kernel for an operator and the type of its first input, or of the one that the kernel goes by; one for just this
+ * type goes before one for any type. NULL for none; `known` tells whether the operator exists for other types. */
 static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *operator_, bool *known) {
-  const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, 0u);
+  int32_t decoded = -1;
   ek_tensor_t tensor;
-  *known = false;
-  if (input < 0 || ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault) != EK_OK) {
-    return NULL;
-  }
   const ek_kernel_t *for_any = NULL;
+  *known = false;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    if (ek_kernels[i]->builtin == operator_->builtin) {
-      *known = true;
-      if (ek_kernels[i]->type == tensor.type) {
-        return ek_kernels[i];
-      }
-      for_any = ek_kernels[i]->type == EK_ANY_TYPE ? ek_kernels[i] : for_any;
+    const ek_kernel_t *kernel = ek_kernels[i];
+    if (kernel->builtin != operator_->builtin) {
+      continue;
     }
+    const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
+    if (input < 0) {
+      return NULL;
+    }
+    if (input != decoded &&
+        ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault) != EK_OK) {
+      return NULL;
+    }
+    decoded = input;
+    *known = true;
+    if (kernel->type == tensor.type) {
+      return kernel;
+    }
+    for_any = kernel->type == EK_ANY_TYPE ? kernel : for_any;
   }
   return for_any;
 }
