@@ -16,9 +16,11 @@ WITHOUT_TFLM = {
     "ek_average_pool_2d_uint8",
     "ek_conv_2d_uint8",
     "ek_depthwise_conv_2d_uint8",
+    "ek_exp_int8",
     "ek_floor_div_int32",
     "ek_floor_mod_int32",
     "ek_fully_connected_uint8",
+    "ek_log_int8",
     "ek_max_pool_2d_uint8",
     "ek_maximum_uint8",
     "ek_minimum_uint8",
@@ -29,6 +31,7 @@ WITHOUT_TFLM = {
     "ek_reduce_min_int16",
     "ek_reduce_min_int32",
     "ek_relu_n1_to_1_float32",
+    "ek_relu_n1_to_1_int8",
     # The wheel pads with whatever lies in memory: it never sets the value to pad with.
     "ek_space_to_batch_nd_any",
 }
