@@ -8,7 +8,7 @@
 #include "ek_unary.h"
 
 /* Also requires that the results of all 256 inputs fit an int32 of steps, where the reference stops being defined;
- * `function` gives −INFINITY where the lowest int8 is to come out. */
+ * where `function` gives −infinity or NaN, the lowest int8 comes out. */
 EK_MUST_CHECK ek_status_t ek_float_table_check(ek_call_t *call, float (*function)(float x));
 EK_MUST_CHECK ek_status_t ek_float_table_run(ek_call_t *call, float (*function)(float x));
 

@@ -52,7 +52,7 @@ ek_status_t ek_unary_run_float32(ek_call_t *call, float (*function)(float x)) {
 }
 
 /* From how many elements on a table is worth its making and its place. */
-#define TABLE_PAYS 1024u
+#define TABLE_PAYS 512u
 #define TABLE_BYTES 256u
 
 ek_status_t ek_unary_scratch(ek_call_t *call, uint32_t *num_bytes) {
