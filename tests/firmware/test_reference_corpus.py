@@ -18,7 +18,7 @@ from edgekit.errors import EdgekitError
 from edgekit.host_runtime import HostRuntime
 from edgekit.oracle import MicroOracle
 from edgekit.tflite_model import read_model
-from tests.firmware.test_kernels import random_input
+from tests.firmware.reference import random_input
 
 NUM_INPUTS = 5
 
