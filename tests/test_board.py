@@ -105,7 +105,7 @@ def test_a_file_that_is_missing_or_no_text_is_told(tmp_path: Path) -> None:
 
 
 def test_an_unknown_board_is_answered_with_a_close_one() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'qemu_mps2_an386'"):
-        load_board("qemu_mps2_an385")
+    with pytest.raises(UnknownNameError, match="did you mean 'qemu_mps2_an38"):
+        load_board("qemu_mps2_an387")
     with pytest.raises(UnknownNameError):
         load_board("../devices/qemu_mps2_an386")

@@ -51,10 +51,17 @@ static inline int32_t ek_clamp(int32_t value, int32_t low, int32_t high) {
   return value < low ? low : value > high ? high : value;
 }
 
+/* exp(a) for a ≤ 0 with so many integer bits (4 or 5) beside the sign; the result in Q0.31. */
+int32_t ek_exp_on_negative_with(int32_t a, int32_t integer_bits);
+
 /* exp(a) for a ≤ 0 in Q5.26; the result in Q0.31. */
-int32_t ek_exp_on_negative(int32_t a);
+static inline int32_t ek_exp_on_negative(int32_t a) { return ek_exp_on_negative_with(a, 5); }
 
 /* 1 / (1 + a) for 0 ≤ a < 1, both in Q0.31. */
 int32_t ek_reciprocal_of_one_plus(int32_t a);
+
+/* 1 / (1 + exp(-a)) and tanh(a) for a in Q4.27; the results in Q0.31. */
+int32_t ek_logistic_q4(int32_t a);
+int32_t ek_tanh_q4(int32_t a);
 
 #endif

@@ -13,6 +13,8 @@
 
 #define EK_FLOAT_ONE 0x3F800000u
 #define EK_FLOAT_SIX 0x40C00000u
+#define EK_FLOAT_SMALLEST 0x00800000u /* the smallest normal number, the largest finite one */
+#define EK_FLOAT_LARGEST 0x7F7FFFFFu
 
 /* value ≈ multiplier · 2^(shift − 31), multiplier in [2^30, 2^31), or 0 where the value is too small to matter. */
 typedef struct {
@@ -27,6 +29,9 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
 
 /* The bits of (float)a · (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
 uint32_t ek_float_product(uint32_t a, uint32_t b);
+
+/* The bits of (float)a / (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
+uint32_t ek_float_quotient(uint32_t a, uint32_t b);
 
 /* round((float)a / (float)b), half away from zero, after the quotient was rounded to a float32.
  * Returns false if the result does not fit 30 bits. */

@@ -72,13 +72,9 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
   return result;
 }
 
-uint32_t ek_float_product(uint32_t a, uint32_t b) {
-  const parts_t pa = split(a);
-  const parts_t pb = split(b);
-  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
-  const int32_t drop = bit_length(product) - 24;
-  uint64_t mantissa = shift_half_even(product, drop, false);
-  int32_t biased = pa.exponent + pb.exponent + drop + 150;
+/* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */
+static uint32_t join(uint64_t mantissa, int32_t exponent) {
+  int32_t biased = exponent + 150;
   if (mantissa == 1ull << 24) {
     mantissa >>= 1;
     ++biased;
@@ -92,15 +88,35 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
   return ((uint32_t)biased << 23) | ((uint32_t)mantissa & 0x7FFFFFu);
 }
 
-bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
+uint32_t ek_float_product(uint32_t a, uint32_t b) {
+  const parts_t pa = split(a);
+  const parts_t pb = split(b);
+  const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
+  const int32_t drop = bit_length(product) - 24;
+  return join(shift_half_even(product, drop, false), pa.exponent + pb.exponent + drop);
+}
+
+/* The float32 quotient of two floats: a mantissa of 24 bits, or 2^24, times 2^*exponent. */
+static uint64_t quotient_of(uint32_t a, uint32_t b, int32_t *exponent) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const uint64_t dividend = (uint64_t)pa.mantissa << 32;
   const uint64_t quotient = dividend / pb.mantissa; /* 32 or 33 bits */
   const bool sticky = quotient * pb.mantissa != dividend;
   const int32_t drop = bit_length(quotient) - 24;
-  const uint64_t mantissa = shift_half_even(quotient, drop, sticky); /* the float32 quotient: 24 bits, or 2^24 */
-  const int32_t exponent = pa.exponent - pb.exponent - 32 + drop;
+  *exponent = pa.exponent - pb.exponent - 32 + drop;
+  return shift_half_even(quotient, drop, sticky);
+}
+
+uint32_t ek_float_quotient(uint32_t a, uint32_t b) {
+  int32_t exponent;
+  const uint64_t mantissa = quotient_of(a, b, &exponent);
+  return join(mantissa, exponent);
+}
+
+bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
+  int32_t exponent;
+  const uint64_t mantissa = quotient_of(a, b, &exponent);
   if (exponent > 5) {
     return false;
   }

@@ -131,24 +131,6 @@ def fully_connected(draw: Draw) -> bytes:
     return builder.build([source], [result])
 
 
-@case("ek_add_int8")
-def add(draw: Draw) -> bytes:
-    builder, options = TfliteBuilder(), schema.AddOptionsT()
-    options.fusedActivationFunction = draw(activations)
-    shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
-    first = [1 if draw(st.integers(0, 5)) == 0 else size for size in shape]
-    second = [1 if draw(st.integers(0, 5)) == 0 else size for size in shape]
-    if first == shape and draw(st.booleans()):
-        second = second[draw(st.integers(0, len(second) - 1)) :]  # a lower rank broadcasts as well
-    whole = list(np.broadcast_shapes(first, second))
-    base = draw(scales())
-    in1 = builder.tensor(first, "int8", [base], [draw(zero_points)])
-    in2 = builder.tensor(second, "int8", [base * draw(scales(-4, 4))], [draw(zero_points)])
-    result = builder.tensor(whole, "int8", [base * draw(scales(-2, 5))], [draw(zero_points)])
-    builder.operator("ADD", [in1, in2], [result], options, 2)
-    return builder.build([in1, in2], [result])
-
-
 def _pool(draw: Draw, name: str) -> bytes:
     builder, options = TfliteBuilder(), schema.Pool2DOptionsT()
     image, taps, out = _window(draw, options, with_dilation=False)

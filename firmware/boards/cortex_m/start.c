@@ -27,6 +27,9 @@ uint32_t ek_painted_stack_bytes(void) {
   return (uint32_t)((uintptr_t)ek_stack_top - (uintptr_t)word);
 }
 
+/* Boards whose timer counts past its end by an interrupt define this one. */
+void ek_systick(void) __attribute__((weak, alias("halt")));
+
 void ek_reset(void);
 
 void ek_reset(void) {
@@ -51,9 +54,9 @@ void ek_reset(void) {
   halt();
 }
 
-/* The system exceptions; interrupts stay masked and are polled, so no vector beyond them is ever taken. */
+/* The system exceptions; a board's interrupts are polled and never taken, so there is no vector beyond them. */
 __attribute__((section(".vectors"), used)) static const uintptr_t vectors[16] = {
     (uintptr_t)ek_stack_top, (uintptr_t)ek_reset, (uintptr_t)halt, (uintptr_t)halt, (uintptr_t)halt,
     (uintptr_t)halt,         (uintptr_t)halt,     0,               0,               0,
     0,                       (uintptr_t)halt,     (uintptr_t)halt, 0,               (uintptr_t)halt,
-    (uintptr_t)halt};
+    (uintptr_t)ek_systick};

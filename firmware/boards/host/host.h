@@ -45,6 +45,10 @@ void ek_host_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent, in
 uint32_t ek_host_float_product(uint32_t a, uint32_t b);
 int32_t ek_host_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded);
 
+/* A function of ek_math.h, by its name without ek_ and f, on `count` values; −1 if there is none of that name. */
+int32_t ek_host_math(const char *name, const float *x, float *result, uint32_t count);
+void ek_host_fmod(const float *x, const float *y, float *result, uint32_t count);
+
 /* ek_sha256. */
 void ek_host_sha256(const uint8_t *bytes, uint32_t length, uint8_t *digest);
 

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Source: Arm DAI 0386 (AN386) for the memory map; DDI 0479 (CMSDK) section 4.3 for the UART. */
+/* The port of all FPGA images for Arm's MPS2 and MPS3 boards. They share their peripherals and differ in where these
+ * lie, which the board.h of each says:
+ *   MPS_CLOCK_HZ      clock of the UART
+ *   MPS_COUNTER_HZ    rate of the FPGAIO's COUNTER
+ *   MPS_UART0         base address of the UART
+ *   MPS_UART0_RX_IRQ  its receive interrupt
+ *   MPS_FPGAIO        base address of the FPGAIO block
+ * Source: DDI 0479 (CMSDK) section 4.3 for the UART; Arm DAI 0386 (AN386), section "FPGA system control and I/O". */
+#include "board.h"
 #include "cortex_m.h"
 #include "ek_board.h"
 
@@ -11,21 +19,17 @@ typedef struct {
   volatile uint32_t baud_divider;
 } cmsdk_uart_t;
 
-#define UART0 ((cmsdk_uart_t *)0x40004000u)
+#define UART0 ((cmsdk_uart_t *)MPS_UART0)
 #define UART_TX_FULL 1u
 #define UART_RX_FULL 2u
 #define UART_TX_ENABLE 1u
 #define UART_RX_ENABLE 2u
 #define UART_RX_INTERRUPT_ENABLE 8u
 #define UART_RX_INTERRUPT 2u
-#define UART0_RX_IRQ 0u
 
-#define FPGAIO_LED (*(volatile uint32_t *)0x40028000u)
-#define FPGAIO_COUNTER (*(volatile uint32_t *)0x40028018u)
-#define CLOCK_HZ 25000000u
+#define FPGAIO_LED (*(volatile uint32_t *)(MPS_FPGAIO + 0x00u))
+#define FPGAIO_COUNTER (*(volatile uint32_t *)(MPS_FPGAIO + 0x18u))
 #define BAUD_RATE 115200u
-
-extern uint8_t ek_model[], ek_model_end[], ek_arena[], ek_arena_end[], ek_firmware_bytes[];
 
 static void write_bytes(void *context, const uint8_t *bytes, uint32_t num_bytes) {
   (void)context;
@@ -44,22 +48,16 @@ static void set_trigger(bool is_high) { FPGAIO_LED = is_high ? 1u : 0u; }
 const ek_port_t *ek_board_init(void) {
   static ek_port_t port;
   __asm volatile("cpsid i"); /* interrupts only wake the core; nothing preempts a measurement */
-  UART0->baud_divider = CLOCK_HZ / BAUD_RATE;
+  UART0->baud_divider = MPS_CLOCK_HZ / BAUD_RATE;
   UART0->control = UART_TX_ENABLE | UART_RX_ENABLE | UART_RX_INTERRUPT_ENABLE;
-  NVIC_ISER[0] = 1u << UART0_RX_IRQ;
+  ek_enable_interrupt(MPS_UART0_RX_IRQ);
 
-  port.board = "qemu_mps2_an386";
+  ek_describe_memory(&port);
   port.identity = ""; /* an emulator has no serial number */
   port.write = write_bytes;
   port.ticks = read_counter;
-  port.timer_hz = CLOCK_HZ;
+  port.timer_hz = MPS_COUNTER_HZ;
   port.set_trigger = set_trigger;
-  port.stack_bytes = ek_painted_stack_bytes;
-  port.firmware_bytes = (uint32_t)(uintptr_t)ek_firmware_bytes;
-  port.model = ek_model;
-  port.model_capacity = (uint32_t)(ek_model_end - ek_model);
-  port.arena = ek_arena;
-  port.arena_capacity = (uint32_t)(ek_arena_end - ek_arena);
   return &port;
 }
 
@@ -67,8 +65,7 @@ uint8_t ek_board_read(void) {
   while ((UART0->state & UART_RX_FULL) == 0u) {
     __asm volatile("wfi");
     UART0->interrupt = UART_RX_INTERRUPT;
-    NVIC_ICPR[0] = 1u << UART0_RX_IRQ;
+    ek_forget_interrupt(MPS_UART0_RX_IRQ);
   }
-  const uint8_t byte = (uint8_t)UART0->data;
-  return byte;
+  return (uint8_t)UART0->data;
 }

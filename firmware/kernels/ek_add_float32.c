@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ADD, float32, with broadcasting: clamp(in1 + in2). */
+#include "ek_clamped.h"
+
+static float add(const ek_clamp_float32_t *clamp, float a, float b) {
+  return ek_clamp_float32(a + b, clamp->low, clamp->high);
+}
+
+EK_DEFINE_ROW(add_row, ek_clamp_float32_t, float, float, add)
+
+static ek_status_t check(ek_call_t *call) { return ek_clamped_float32_check(call); }
+
+static ek_status_t run(ek_call_t *call) { return ek_clamped_float32_run(call, add_row); }
+
+const ek_kernel_t ek_add_float32 = {
+    .name = "ADD", .builtin = 0, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};

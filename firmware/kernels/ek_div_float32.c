@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DIV, float32, with broadcasting: clamp(in1 / in2). Dividing by zero gives the largest float, by IEEE and the clamp. */
+#include "ek_clamped.h"
+
+static float divide(const ek_clamp_float32_t *clamp, float a, float b) {
+  return ek_clamp_float32(a / b, clamp->low, clamp->high);
+}
+
+EK_DEFINE_ROW(divide_row, ek_clamp_float32_t, float, float, divide)
+
+static ek_status_t check(ek_call_t *call) { return ek_clamped_float32_check(call); }
+
+static ek_status_t run(ek_call_t *call) { return ek_clamped_float32_run(call, divide_row); }
+
+const ek_kernel_t ek_div_float32 = {
+    .name = "DIV", .builtin = 42, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};

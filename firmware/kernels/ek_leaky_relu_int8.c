@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LEAKY_RELU, int8, from one scale to another; see ek_slopes.h. */
+#include "ek_slopes.h"
+
+const ek_kernel_t ek_leaky_relu_int8 = {.name = "LEAKY_RELU",
+                                        .builtin = 98,
+                                        .type = EK_INT8,
+                                        .check = ek_leaky_relu_check,
+                                        .run = ek_leaky_relu_run,
+                                        .scratch = ek_unary_scratch,
+                                        .overlap = ek_overlap_elementwise};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LESS, int64, with broadcasting: in1 < in2, a bool. */
+#include "ek_broadcast.h"
+
+static uint8_t compare(const void *unused, int64_t a, int64_t b) {
+  (void)unused;
+  return (uint8_t)(a < b);
+}
+
+EK_DEFINE_ROW(compare_row, void, int64_t, uint8_t, compare)
+
+static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_INT64, EK_BOOL); }
+
+static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, compare_row, NULL); }
+
+const ek_kernel_t ek_less_int64 = {
+    .name = "LESS", .builtin = 58, .type = EK_INT64, .is_view = false, .check = check, .run = run};

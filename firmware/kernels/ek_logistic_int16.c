@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LOGISTIC, int16; see ek_sigmoid.h. */
+#include "ek_sigmoid.h"
+
+#define LARGEST_SHIFT 0
+
+static ek_status_t check(ek_call_t *call) {
+  ek_unary_t unary;
+  ek_sigmoid_int16_t sigmoid;
+  return ek_sigmoid_int16_decode(call, &unary, LARGEST_SHIFT, &sigmoid);
+}
+
+static int32_t evaluate(const void *context, int32_t value) { return ek_logistic_q15(context, value); }
+
+static ek_status_t run(ek_call_t *call) {
+  ek_unary_t unary;
+  ek_sigmoid_int16_t sigmoid;
+  EK_TRY(ek_sigmoid_int16_decode(call, &unary, LARGEST_SHIFT, &sigmoid));
+  ek_unary_run_integers(call, &unary, evaluate, &sigmoid);
+  return EK_OK;
+}
+
+const ek_kernel_t ek_logistic_int16 = {.name = "LOGISTIC",
+                                       .builtin = 14,
+                                       .type = EK_INT16,
+                                       .check = check,
+                                       .run = run,
+                                       .overlap = ek_overlap_elementwise};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MAXIMUM, int16, with broadcasting: the larger of the two, which share scale and zero point with the output if they have
+ * any. */
+#include "ek_broadcast.h"
+
+static int16_t larger(const void *unused, int16_t a, int16_t b) {
+  (void)unused;
+  return a > b ? a : b;
+}
+
+EK_DEFINE_ROW(larger_row, void, int16_t, int16_t, larger)
+
+static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(call, EK_INT16); }
+
+static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, larger_row, NULL); }
+
+const ek_kernel_t ek_maximum_int16 = {
+    .name = "MAXIMUM", .builtin = 55, .type = EK_INT16, .is_view = false, .check = check, .run = run};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MINIMUM, int64, with broadcasting: the smaller of the two, which share scale and zero point with the output if they have
+ * any. */
+#include "ek_broadcast.h"
+
+static int64_t smaller(const void *unused, int64_t a, int64_t b) {
+  (void)unused;
+  return a < b ? a : b;
+}
+
+EK_DEFINE_ROW(smaller_row, void, int64_t, int64_t, smaller)
+
+static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(call, EK_INT64); }
+
+static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, smaller_row, NULL); }
+
+const ek_kernel_t ek_minimum_int64 = {
+    .name = "MINIMUM", .builtin = 57, .type = EK_INT64, .is_view = false, .check = check, .run = run};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MINIMUM, uint8, with broadcasting: the smaller of the two, which share scale and zero point with the output if they have
+ * any. */
+#include "ek_broadcast.h"
+
+static uint8_t smaller(const void *unused, uint8_t a, uint8_t b) {
+  (void)unused;
+  return a < b ? a : b;
+}
+
+EK_DEFINE_ROW(smaller_row, void, uint8_t, uint8_t, smaller)
+
+static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(call, EK_UINT8); }
+
+static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, smaller_row, NULL); }
+
+const ek_kernel_t ek_minimum_uint8 = {
+    .name = "MINIMUM", .builtin = 57, .type = EK_UINT8, .is_view = false, .check = check, .run = run};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SQUARED_DIFFERENCE, int16, with broadcasting: the difference in a common scale, squared; see
+ * ek_squared_difference.h. */
+#include "ek_squared_difference.h"
+
+static int16_t square(const ek_addition_t *addition, int16_t a, int16_t b) {
+  const int32_t difference = ek_addition_operand1(addition, a) - ek_addition_operand2(addition, b);
+  return (int16_t)ek_addition_result(addition, (int32_t)((uint32_t)difference * (uint32_t)difference));
+}
+
+EK_DEFINE_ROW(square_row, ek_addition_t, int16_t, int16_t, square)
+
+static ek_status_t check(ek_call_t *call) { return ek_squared_difference_check(call, EK_INT16); }
+
+static ek_status_t run(ek_call_t *call) { return ek_squared_difference_run(call, EK_INT16, square_row); }
+
+const ek_kernel_t ek_squared_difference_int16 = {
+    .name = "SQUARED_DIFFERENCE", .builtin = 99, .type = EK_INT16, .is_view = false, .check = check, .run = run};

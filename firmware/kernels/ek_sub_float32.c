@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SUB, float32, with broadcasting: clamp(in1 - in2). */
+#include "ek_clamped.h"
+
+static float subtract(const ek_clamp_float32_t *clamp, float a, float b) {
+  return ek_clamp_float32(a - b, clamp->low, clamp->high);
+}
+
+EK_DEFINE_ROW(subtract_row, ek_clamp_float32_t, float, float, subtract)
+
+static ek_status_t check(ek_call_t *call) { return ek_clamped_float32_check(call); }
+
+static ek_status_t run(ek_call_t *call) { return ek_clamped_float32_run(call, subtract_row); }
+
+const ek_kernel_t ek_sub_float32 = {
+    .name = "SUB", .builtin = 41, .type = EK_FLOAT32, .is_view = false, .check = check, .run = run};
