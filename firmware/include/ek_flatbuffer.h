@@ -59,8 +59,8 @@ typedef struct {
   const ek_buffer_t *buffer;
   uint32_t position;
   uint32_t vtable;
-  uint32_t vtable_bytes;
-  uint32_t table_bytes;
+  uint16_t vtable_bytes;
+  uint16_t table_bytes;
   bool is_broken;
 } ek_table_t;
 

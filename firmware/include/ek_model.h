@@ -57,9 +57,7 @@ typedef struct {
   uint32_t scale; /* bits of the first float32 scale, 0 if not quantized */
   int32_t zero_point;
   const uint8_t *scales; /* float32 × num_scales, unaligned; only the first was looked at: ek_model_scales_are_sound */
-  const uint8_t *zero_points; /* int64 × num_zero_points, unaligned */
   uint32_t num_scales;
-  uint32_t num_zero_points;
   uint16_t index;
   uint8_t rank;
   uint8_t type; /* ek_type_t, or a value of the schema that the runtime does not know */
@@ -91,7 +89,7 @@ uint8_t ek_model_type(const ek_model_t *model, uint32_t index);
 
 /* Is every scale, not just the first, a positive, finite number? Is every zero point 0? */
 bool ek_model_scales_are_sound(const ek_tensor_t *tensor);
-bool ek_model_is_symmetric(const ek_tensor_t *tensor);
+bool ek_model_is_symmetric(const ek_model_t *model, const ek_tensor_t *tensor);
 
 /* Decodes and checks one tensor. `data` is set for constants only. */
 EK_MUST_CHECK ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor,

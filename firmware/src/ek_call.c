@@ -77,7 +77,7 @@ ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights,
   if (!ek_model_scales_are_sound(weights)) {
     return ek_call_reject(call, "a scale that is not a positive number");
   }
-  if (!ek_model_is_symmetric(weights)) {
+  if (!ek_model_is_symmetric(&call->runtime->model, weights)) {
     return ek_call_refuse(call, "weights with a zero point other than 0");
   }
   return EK_OK;

@@ -37,7 +37,7 @@ static void answer(ek_device_t *device) {
 }
 
 /* Leaves the last answer alone: the host may still ask for it. */
-static void complain(ek_device_t *device) {
+static EK_OWN_FRAME void complain(ek_device_t *device) {
   static const char message[] = "a frame arrived damaged";
   uint8_t bytes[EK_FRAME_OVERHEAD + 5u + sizeof message] = {EK_KIND_BAD_FRAME, EK_BAD_FRAME, 0u, 0u, 0xFFu, 0xFFu, 0xFFu,
                                                             0xFFu, (uint8_t)(sizeof message - 1u)};

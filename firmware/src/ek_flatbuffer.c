@@ -37,8 +37,8 @@ ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t 
   table->buffer = buffer;
   table->position = position;
   table->vtable = start;
-  table->vtable_bytes = size;
-  table->table_bytes = extent;
+  table->vtable_bytes = (uint16_t)size;
+  table->table_bytes = (uint16_t)extent;
   table->is_broken = false;
   return EK_OK;
 }

@@ -44,7 +44,7 @@ static ek_status_t bad_body(ek_device_t *device) {
   return refuse(device, EK_BAD_REQUEST, "the request's body has the wrong length");
 }
 
-static ek_status_t hello(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t hello(ek_device_t *device, body_t body) {
   const ek_port_t *port = device->port;
   if (body.length != 2u) {
     return bad_body(device);
@@ -66,7 +66,7 @@ static ek_status_t hello(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_begin(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t load_begin(ek_device_t *device, body_t body) {
   if (body.length != 4u + EK_SHA256_BYTES) {
     return bad_body(device);
   }
@@ -99,7 +99,7 @@ static ek_status_t load_data(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_end(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t load_end(ek_device_t *device, body_t body) {
   uint8_t digest[EK_SHA256_BYTES];
   const ek_port_t *port = device->port;
   if (body.length != 0u) {
@@ -129,7 +129,7 @@ static ek_status_t require_model(ek_device_t *device) {
   return device->is_loaded ? EK_OK : refuse(device, EK_BAD_STATE, "no model is loaded");
 }
 
-static ek_status_t write_input(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t write_input(ek_device_t *device, body_t body) {
   ek_tensor_t tensor;
   if (body.length < 6u) {
     return bad_body(device);
@@ -178,7 +178,7 @@ static ek_status_t run_timed(ek_device_t *device, uint32_t first, uint32_t count
   return status;
 }
 
-static ek_status_t invoke(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t invoke(ek_device_t *device, body_t body) {
   if (body.length != 12u) {
     return bad_body(device);
   }
@@ -212,7 +212,7 @@ static ek_status_t invoke(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t read_tensor(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t read_tensor(ek_device_t *device, body_t body) {
   ek_tensor_t tensor;
   if (body.length != 11u) {
     return bad_body(device);
@@ -247,7 +247,7 @@ static void put_stat(ek_device_t *device, uint8_t key, uint32_t value) {
   ek_put_u64(device, value);
 }
 
-static ek_status_t stats(ek_device_t *device, body_t body) {
+static EK_OWN_FRAME ek_status_t stats(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
   }

@@ -89,7 +89,7 @@ ek_status_t ek_model_enter(ek_model_t *model, uint32_t index, ek_fault_t *fault)
   return status == EK_OK ? EK_OK : ek_fail(fault, status, EK_NOWHERE, EK_NOWHERE, "broken subgraph");
 }
 
-static ek_status_t read_shape(const ek_model_t *model, ek_vector_t shape, ek_tensor_t *tensor) {
+static EK_OWN_FRAME ek_status_t read_shape(const ek_model_t *model, ek_vector_t shape, ek_tensor_t *tensor) {
   const uint32_t element_bytes = ek_type_bytes(tensor->type);
   if (shape.length > EK_MAX_RANK || element_bytes == 0u) {
     return EK_UNSUPPORTED;
@@ -123,16 +123,8 @@ bool ek_model_scales_are_sound(const ek_tensor_t *tensor) {
   return sound;
 }
 
-bool ek_model_is_symmetric(const ek_tensor_t *tensor) {
-  uint32_t bits = 0u;
-  for (uint32_t i = 0; i < 2u * tensor->num_zero_points; ++i) {
-    bits |= ek_load_u32(tensor->zero_points + 4u * i);
-  }
-  return bits == 0u;
-}
-
 /* Sets the quantization of a tensor that was cleared of any. */
-static ek_status_t read_quantization(const ek_model_t *model, uint32_t position, ek_tensor_t *tensor) {
+static EK_OWN_FRAME ek_status_t read_quantization(const ek_model_t *model, uint32_t position, ek_tensor_t *tensor) {
   const uint8_t *bytes = model->file.bytes;
   ek_table_t table;
   EK_TRY(ek_fb_open(&model->file, position, &table));
@@ -148,8 +140,6 @@ static ek_status_t read_quantization(const ek_model_t *model, uint32_t position,
   }
   tensor->num_scales = scales.length;
   tensor->scales = bytes + scales.position;
-  tensor->num_zero_points = zero_points.length;
-  tensor->zero_points = bytes + zero_points.position;
   tensor->quantized_dimension = (uint8_t)dimension;
   if (scales.length > 0u) {
     tensor->scale = ek_load_u32(tensor->scales);
@@ -158,7 +148,7 @@ static ek_status_t read_quantization(const ek_model_t *model, uint32_t position,
     }
   }
   if (zero_points.length > 0u) {
-    const int64_t value = ek_load_i64(tensor->zero_points);
+    const int64_t value = ek_load_i64(bytes + zero_points.position);
     if (value < INT16_MIN || value > UINT16_MAX) {
       return EK_BAD_MODEL;
     }
@@ -167,7 +157,7 @@ static ek_status_t read_quantization(const ek_model_t *model, uint32_t position,
   return EK_OK;
 }
 
-static ek_status_t read_constant(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor) {
+static EK_OWN_FRAME ek_status_t read_constant(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor) {
   uint32_t position;
   ek_table_t table;
   if (index == 0u && model->first_buffer_is_empty) {
@@ -235,9 +225,7 @@ ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t
   tensor->scale = 0u;
   tensor->zero_point = 0;
   tensor->scales = NULL;
-  tensor->zero_points = NULL;
   tensor->num_scales = 0u;
-  tensor->num_zero_points = 0u;
   tensor->index = (uint16_t)index;
   tensor->quantized_dimension = 0u;
   tensor->is_constant = false;
@@ -268,6 +256,22 @@ ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t
   return status == EK_OK ? EK_OK : ek_fail(fault, status, EK_NOWHERE, index, "data of the tensor");
 }
 
+bool ek_model_is_symmetric(const ek_model_t *model, const ek_tensor_t *tensor) {
+  uint32_t position;
+  ek_vector_t zero_points = {0u, 0u};
+  uint32_t bits = 0u;
+  if (ek_fb_element(&model->file, model->tensors, tensor->index, &position) == EK_OK &&
+      ek_fb_table(&model->file, position, TENSOR_QUANTIZATION, &position) == EK_OK && position != 0u &&
+      ek_fb_vector(&model->file, position, QUANTIZATION_ZERO_POINT, 8u, &zero_points) != EK_OK) {
+    return false;
+  }
+  const uint8_t *word = model->file.bytes + zero_points.position;
+  for (uint32_t i = 0; i < 2u * zero_points.length; ++i) {
+    bits |= ek_load_u32(word + 4u * i);
+  }
+  return bits == 0u;
+}
+
 uint8_t ek_model_type(const ek_model_t *model, uint32_t index) {
   uint32_t position;
   ek_table_t table;
@@ -279,7 +283,7 @@ uint8_t ek_model_type(const ek_model_t *model, uint32_t index) {
 }
 
 /* Old files store the operator in a byte, new ones in an int32 beside it; the larger of the two counts. */
-static ek_status_t read_code(const ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
+static EK_OWN_FRAME ek_status_t read_code(const ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
   uint32_t position;
   ek_table_t code;
   EK_TRY(ek_fb_element(&model->file, model->operator_codes, index, &position));
