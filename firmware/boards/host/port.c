@@ -4,6 +4,7 @@
 
 #include "ek_device.h"
 #include "ek_kernel.h"
+#include "ek_place.h"
 #include "host.h"
 
 typedef struct {
@@ -30,6 +31,25 @@ int32_t ek_host_check(void *runtime, const uint8_t *model, uint32_t model_bytes,
 
 int32_t ek_host_run(void *runtime, uint32_t first, uint32_t count) {
   return (int32_t)ek_runtime_run(runtime, first, count);
+}
+
+int32_t ek_host_reset(void *runtime) { return (int32_t)ek_runtime_reset(runtime); }
+
+uint32_t ek_host_place(const uint32_t *problem, uint32_t count, void *blocks, uint32_t *offsets) {
+  ek_block_t *block = blocks;
+  for (uint32_t i = 0; i < count; ++i, problem += 8) {
+    block[i] = (ek_block_t){.bytes = problem[0],
+                            .first = (uint16_t)problem[1],
+                            .last = (uint16_t)problem[2],
+                            .is_scratch = problem[3] != 0u,
+                            .over = {(uint16_t)problem[4], (uint16_t)problem[6]},
+                            .lag = {problem[5], problem[7]}};
+  }
+  const uint32_t span = ek_place(block, count, 0u);
+  for (uint32_t i = 0; i < count; ++i) {
+    offsets[i] = block[i].offset;
+  }
+  return span;
 }
 
 uint8_t *ek_host_tensor(void *runtime, uint32_t space, uint32_t index, uint32_t *num_bytes) {
