@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SVDF, int8; time weights and state of int16 or int8. See ek_svdf.h.
- *   state = clamp(z_state + requantize(Σ (in − z_in) · w, s_in·s_w / s_state))
+ *   state = z_state + clamp(requantize(Σ (in − z_in) · w, s_in·s_w / s_state))
  *   out   = clamp(z_out + requantize(bias + Σ time · (state − z_state), s_state·s_time / s_out))
  * The scales are multiplied and divided as float32.
  */
@@ -41,12 +41,14 @@ static void add_newest(const ek_svdf_t *svdf) {
     for (int32_t i = 0; i < svdf->depth; ++i) {
       sum = ek_wrapping_add(sum, weights[i] * (in[i] - svdf->input.zero_point));
     }
-    sum = ek_wrapping_add(ek_requantize(sum, multiplier), svdf->state.zero_point);
+    sum = ek_requantize(sum, multiplier);
     const int32_t at = row * svdf->memory + svdf->memory - 1;
     if (is_wide) {
       ((int16_t *)(void *)svdf->state.data)[at] = (int16_t)ek_clamp(sum, INT16_MIN, INT16_MAX);
     } else {
-      ((int8_t *)svdf->state.data)[at] = (int8_t)ek_clamp(sum, INT8_MIN, INT8_MAX);
+      /* The reference clamps first, and what the zero point adds then wraps around. */
+      const int32_t shifted = ek_clamp(sum, INT8_MIN, INT8_MAX) + svdf->state.zero_point;
+      svdf->state.data[at] = (uint8_t)((uint32_t)shifted & 0xFFu);
     }
   }
 }
