@@ -98,6 +98,11 @@ class HostRuntime:
             message = self._library.ek_host_message(self._runtime).decode()
             raise ModelError(f"the runtime failed: {message}")
 
+    def reset(self) -> None:
+        """Gives variables and the memory of recurrent layers the values that they had after the load."""
+        if self._library.ek_host_reset(self._runtime) != 0:
+            raise ModelError("the runtime cannot reset the model's state")
+
     def tensor(self, space: int, index: int) -> NDArray[np.uint8]:
         """Bytes of a tensor, in place; `space` 0 input, 1 output, 2 by tensor index."""
         num_bytes = ctypes.c_uint32()

@@ -21,8 +21,11 @@ class Oracle(Protocol):
 
     name: str
 
-    def invoke(self, inputs: Sequence[Array]) -> list[Array]:
-        """One inference, from fresh state; inputs and outputs have the model's shapes and dtypes."""
+    def invoke(self, inputs: Sequence[Array], fresh: bool = True) -> list[Array]:
+        """One inference, from fresh state or, unless `fresh`, from where the last one left it.
+
+        Inputs and outputs have the model's shapes and dtypes.
+        """
 
     def tensors(self, inputs: Sequence[Array]) -> dict[int, Array]:
         """All non-constant tensors of the main subgraph by tensor index, after one inference."""
@@ -67,6 +70,7 @@ class MicroOracle:
             )
         self._fast = self._make(runtime.InterpreterConfig.kAllocationRecording)
         self._preserving: Any = None
+        self._initializes = any(operator.name == "CALL_ONCE" for operator in model.operators)
 
     def _make(self, config: Any) -> Any:
         with muted_stderr():
@@ -77,26 +81,30 @@ class MicroOracle:
             except RuntimeError as error:
                 raise ModelError(f"{self.name} cannot run this model: {error}") from error
 
-    def invoke(self, inputs: Sequence[Array]) -> list[Array]:
-        self._run(self._fast, inputs)
+    def invoke(self, inputs: Sequence[Array], fresh: bool = True) -> list[Array]:
+        if fresh and self._initializes:
+            # The wheel's reset() clears variables but does not have CALL_ONCE set them again.
+            self._fast = self._make(self._runtime.InterpreterConfig.kAllocationRecording)
+        self._run(self._fast, inputs, fresh)
         return [
             np.array(self._fast.get_output(position)).reshape(output.shape)
             for position, output in enumerate(self._model.outputs)
         ]
 
     def tensors(self, inputs: Sequence[Array]) -> dict[int, Array]:
-        if self._preserving is None:
+        if self._preserving is None or self._initializes:
             self._preserving = self._make(self._runtime.InterpreterConfig.kPreserveAllTensors)
         self._run(self._preserving, inputs)
         return _collect(
             self._model, lambda tensor: self._preserving.GetTensor(tensor.index, 0)["tensor_data"]
         )
 
-    def _run(self, interpreter: Any, inputs: Sequence[Array]) -> None:
+    def _run(self, interpreter: Any, inputs: Sequence[Array], fresh: bool = True) -> None:
         checked = _check_inputs(self._model, inputs)
         try:
             # Variables (LSTM state, streaming buffers) start as on a board that just loaded the model.
-            interpreter.reset()
+            if fresh:
+                interpreter.reset()
             for position, array in enumerate(checked):
                 interpreter.set_input(array, position)
             interpreter.invoke()
@@ -134,8 +142,8 @@ class LiteRtOracle:
                 raise ModelError(f"{self.name} cannot run this model: {error}") from error
             return interpreter
 
-    def invoke(self, inputs: Sequence[Array]) -> list[Array]:
-        self._run(self._fast, inputs)
+    def invoke(self, inputs: Sequence[Array], fresh: bool = True) -> list[Array]:
+        self._run(self._fast, inputs, fresh)
         return [np.array(self._fast.get_tensor(output.index)) for output in self._model.outputs]
 
     def tensors(self, inputs: Sequence[Array]) -> dict[int, Array]:
@@ -144,10 +152,11 @@ class LiteRtOracle:
         self._run(self._preserving, inputs)
         return _collect(self._model, lambda tensor: self._preserving.get_tensor(tensor.index))
 
-    def _run(self, interpreter: Any, inputs: Sequence[Array]) -> None:
+    def _run(self, interpreter: Any, inputs: Sequence[Array], fresh: bool = True) -> None:
         checked = _check_inputs(self._model, inputs)
         try:
-            interpreter.reset_all_variables()
+            if fresh:
+                interpreter.reset_all_variables()
             for tensor, array in zip(self._model.inputs, checked, strict=True):
                 interpreter.set_tensor(tensor.index, array)
             interpreter.invoke()

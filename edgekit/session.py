@@ -192,6 +192,10 @@ class DeviceSession:
             if len(ticks) >= runs:
                 return ticks
 
+    def reset_state(self, deadline: Deadline) -> None:
+        """Gives the model's variables the values that they had after the load; without any it does nothing."""
+        self._command(Kind.RESET_STATE, b"", deadline, "resetting the model's state")
+
     def read_output(self, index: int, num_bytes: int, deadline: Deadline) -> bytes:
         """The first `num_bytes` of output `index` (by position)."""
         return self._read(Space.OUTPUT, index, num_bytes, deadline)

@@ -226,6 +226,7 @@ class _Reader:
             quantized_dimension=dimension,
             is_constant=is_constant,
             num_bytes=num_bytes,
+            is_variable=bool(tensor.IsVariable()),
             is_sparse=is_sparse,
             _file=self._data,
             _offset=offset,

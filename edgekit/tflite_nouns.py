@@ -25,6 +25,7 @@ class TensorInfo:
     is_constant: bool
     num_bytes: int
     is_sparse: bool = False
+    is_variable: bool = False
     _file: bytes = field(default=b"", repr=False, compare=False)
     _offset: int = field(default=0, repr=False, compare=False)
 
@@ -61,6 +62,15 @@ class TfliteModel:
     outputs: tuple[TensorInfo, ...]
     num_subgraphs: int
     description: str
+
+    @property
+    def has_state(self) -> bool:
+        """May an inference depend on those before it? In doubt, with subgraphs that nobody looked into, yes."""
+        return (
+            self.num_subgraphs > 1
+            or any(tensor.is_variable for tensor in self.tensors)
+            or any(operator.name == "VAR_HANDLE" for operator in self.operators)
+        )
 
     @property
     def macs(self) -> int:

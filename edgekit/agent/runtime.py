@@ -135,6 +135,9 @@ class LoadedModel:
         self._invoked = True
         return ticks
 
+    def reset_state(self) -> None:
+        self._interpreter.reset_all_variables()
+
     def read(self, space: int, index: int, offset: int, num_bytes: int) -> bytes:
         data = self._bytes_of(space, index)
         if offset + num_bytes > len(data):

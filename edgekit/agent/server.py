@@ -81,6 +81,7 @@ class Server:
             Kind.CONFIGURE: self._configure,
             Kind.CONDITIONS: self._conditions,
             Kind.BYE: self._bye,
+            Kind.RESET_STATE: self._reset_state,
         }
 
     def serve(self) -> None:
@@ -238,6 +239,11 @@ class Server:
             raise AgentError(Status.BAD_RANGE, message)
         model = self._require_model()
         return model.read(request.space, request.index, request.offset, request.num_bytes)
+
+    def _reset_state(self, body: bytes) -> bytes:
+        expect_empty(body, "RESET_STATE")
+        self._require_model().reset_state()
+        return b""
 
     def _stats(self, body: bytes) -> bytes:
         expect_empty(body, "STATS")

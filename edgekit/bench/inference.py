@@ -43,6 +43,9 @@ class Inference:
         ]
 
     def write(self, inputs: Sequence[Array]) -> None:
+        """Hands over the inputs of an inference that starts from fresh state, as the oracle's do."""
+        if self.model.has_state:
+            self.session.reset_state(self.talk_deadline())
         for index, values in enumerate(inputs):
             self.session.write_input(index, little_endian(values), self.talk_deadline())
 

@@ -37,6 +37,7 @@ class Kind(enum.IntEnum):
     CONFIGURE = 0x09
     CONDITIONS = 0x0A
     BYE = 0x0B
+    RESET_STATE = 0x0C
     BAD_FRAME = 0xFF
 
 

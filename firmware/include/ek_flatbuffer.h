@@ -10,6 +10,7 @@
 #ifndef EK_FLATBUFFER_H
 #define EK_FLATBUFFER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -66,6 +67,52 @@ static inline int64_t ek_load_i64(const uint8_t *from) {
   return value;
 }
 #endif
+
+/* A table whose extent and vtable were checked once, for reading several of its fields. `is_broken` is raised by a field
+ * that reaches outside, and stays raised: one look at it after the last field is enough. */
+typedef struct {
+  const ek_buffer_t *buffer;
+  uint32_t position;
+  uint32_t vtable;
+  uint16_t vtable_bytes;
+  uint16_t table_bytes;
+  bool is_broken;
+} ek_table_t;
+
+EK_MUST_CHECK ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t *table);
+
+/* Where field `id` is stored, all `width` bytes of it, or 0. */
+static inline uint32_t ek_fb_at(ek_table_t *table, uint32_t id, uint32_t width) {
+  const uint32_t slot = 4u + 2u * id;
+  if (slot + 2u > table->vtable_bytes) {
+    return 0u; /* written by an older schema: the field has its default */
+  }
+  const uint32_t offset = ek_load_u16(table->buffer->bytes + table->vtable + slot);
+  if (offset == 0u) {
+    return 0u;
+  }
+  if (offset < 4u || offset + width > table->table_bytes) {
+    table->is_broken = true;
+    return 0u;
+  }
+  return table->position + offset;
+}
+
+static inline uint8_t ek_fb_at_u8(ek_table_t *table, uint32_t id) {
+  const uint32_t position = ek_fb_at(table, id, 1u);
+  return position == 0u ? 0u : table->buffer->bytes[position];
+}
+
+static inline uint32_t ek_fb_at_u32(ek_table_t *table, uint32_t id) {
+  const uint32_t position = ek_fb_at(table, id, 4u);
+  return position == 0u ? 0u : ek_load_u32(table->buffer->bytes + position);
+}
+
+/* A vector of elements of `width` bytes, all inside the buffer; empty if absent. */
+ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width);
+
+/* A table that a field refers to; 0 if absent. */
+uint32_t ek_fb_at_table(ek_table_t *table, uint32_t id);
 
 /* The root table, after checking the four-character file identifier at offset 4. */
 EK_MUST_CHECK ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table);

@@ -18,6 +18,8 @@
 typedef struct {
   ek_runtime_t *runtime;
   uint8_t *scratch; /* in `run`: the bytes that the kernel asked for, aligned to EK_ALIGNMENT */
+  uint32_t round;   /* in `run`: how many callees have returned to this operator */
+  uint32_t callee;  /* set by `run` to have a subgraph run and then be called again; EK_NOWHERE if not */
   ek_operator_t operator_;
 } ek_call_t;
 
@@ -39,6 +41,8 @@ typedef struct ek_kernel {
   /* May output 0 lie over input `input`, which nobody needs afterwards? `lag` is how many bytes before the input the
    * output must start at least, such that no byte is written while it is still to be read; NULL for never. */
   ek_status_t (*overlap)(ek_call_t *call, uint32_t input, uint32_t *lag);
+  /* Subgraph number `position` that `run` may call, EK_NOWHERE behind the last; NULL for none. Asked before `check`. */
+  ek_status_t (*callee)(ek_call_t *call, uint32_t position, uint32_t *subgraph);
 } ek_kernel_t;
 
 /* For kernels that read element i of an input of the output's shape before they write element i, in rising order.
@@ -48,9 +52,6 @@ EK_MUST_CHECK ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input
 /* Every kernel of this build, and how many; generated from the names of the files. */
 extern const ek_kernel_t *const ek_kernels[];
 extern const uint32_t ek_num_kernels;
-
-/* The kernel that runs an operator of the loaded model, or NULL. */
-const ek_kernel_t *ek_runtime_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_);
 
 /* Operand `position`; an absent one is a fault. */
 EK_MUST_CHECK ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);

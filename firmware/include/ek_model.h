@@ -15,6 +15,8 @@
 #define EK_MAX_RANK 6u
 #define EK_MAX_TENSORS 4096u
 #define EK_MAX_OPERATORS 4096u
+#define EK_MAX_SUBGRAPHS 64u
+#define EK_MAX_OPERATOR_CODES 1024u
 #define EK_MAX_OPERANDS 64u
 #define EK_MAX_TENSOR_BYTES 0x1FFFFFFFu
 
@@ -30,7 +32,8 @@ typedef enum {
   EK_INT8 = 9,
   EK_UINT64 = 12,
   EK_UINT32 = 15,
-  EK_UINT16 = 16
+  EK_UINT16 = 16,
+  EK_RESOURCE = 13 /* names a variable: a uint32, its number */
 } ek_type_t;
 
 /* BuiltinOperator of the TFLite schema; a kernel file names its own. */
@@ -40,10 +43,13 @@ typedef struct {
   ek_buffer_t file;
   ek_vector_t operator_codes;
   ek_vector_t buffers;
-  ek_vector_t tensors;   /* of the main subgraph */
-  ek_vector_t operators; /* of the main subgraph */
+  ek_vector_t subgraphs;
+  uint32_t subgraph;     /* the one that the rest describes: the main one, 0, unless ek_model_enter took another */
+  ek_vector_t tensors;
+  ek_vector_t operators;
   ek_vector_t inputs;    /* int32 tensor indices */
   ek_vector_t outputs;
+  bool first_buffer_is_empty;
 } ek_model_t;
 
 typedef struct {
@@ -53,14 +59,14 @@ typedef struct {
   int32_t dims[EK_MAX_RANK];
   uint32_t scale; /* bits of the first float32 scale, 0 if not quantized */
   int32_t zero_point;
-  const uint8_t *scales; /* float32 × num_scales, unaligned */
+  const uint8_t *scales; /* float32 × num_scales, unaligned; only the first was looked at: ek_model_scales_are_sound */
   uint32_t num_scales;
   uint16_t index;
   uint8_t rank;
   uint8_t type; /* ek_type_t, or a value of the schema that the runtime does not know */
   uint8_t quantized_dimension;
   bool is_constant;
-  bool is_symmetric; /* every zero point is 0 */
+  bool is_variable; /* state: keeps its value from one inference to the next */
 } ek_tensor_t;
 
 typedef struct {
@@ -72,8 +78,21 @@ typedef struct {
   uint16_t index;
 } ek_operator_t;
 
-/* Checks the frame of the file: identifier, version, one subgraph, vectors, input and output lists. */
+/* Checks the frame of the file: identifier, version, vectors, input and output lists of the main subgraph. */
 EK_MUST_CHECK ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size, ek_fault_t *fault);
+
+/* Makes `index` the subgraph that tensors, operators, inputs and outputs are taken from; checks its lists. */
+EK_MUST_CHECK ek_status_t ek_model_enter(ek_model_t *model, uint32_t index, ek_fault_t *fault);
+
+/* Is there an operator code for `builtin`? Tells that a model has none of an operator without a look at each. */
+bool ek_model_may_have(const ek_model_t *model, int32_t builtin);
+
+/* The type of a tensor, or a value that is no ek_type_t. */
+uint8_t ek_model_type(const ek_model_t *model, uint32_t index);
+
+/* Is every scale, not just the first, a positive, finite number? Is every zero point 0? */
+bool ek_model_scales_are_sound(const ek_tensor_t *tensor);
+bool ek_model_is_symmetric(const ek_model_t *model, const ek_tensor_t *tensor);
 
 /* Decodes and checks one tensor. `data` is set for constants only. */
 EK_MUST_CHECK ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor,

@@ -17,17 +17,19 @@ typedef struct {
   uint16_t first; /* operator that writes it; 0 for inputs */
   uint16_t last;  /* operator that reads it last; one past the end for outputs */
   uint16_t next;  /* the placed block with the next higher offset */
-  bool is_placed;
-  bool is_scratch; /* working memory: easily put anywhere, so its turn comes last */
+  uint16_t turn;  /* the block that is placed after this one */
   /* Blocks that this one, when it starts `lag` bytes before them or more, may overlap though both live at `first`. */
   uint16_t over[EK_MAX_OVERLAPS];
   uint32_t lag[EK_MAX_OVERLAPS];
+  bool is_scratch; /* working memory: easily put anywhere, so its turn comes last */
 } ek_block_t;
 
-/* Chooses the offsets of `count` blocks; returns the bytes that they span.
- * Greedy: in two orders, by size and by time, each block at the lowest offset that is free; the better one stays.
+/* Chooses the offsets of `count` blocks; returns the bytes that they span. Stops trying when they span no more than
+ * `enough`.
+ * Greedy: in three orders, by size, forward and backward in time, each block at the lowest offset that is free; the best
+ * one stays.
  * Source of the greedy-by-size order: Pisarchyk & Lee, "Efficient Memory Management for Deep Neural Net Inference",
  * 2020, section 5.2; the overlaps are ours. */
-uint32_t ek_place(ek_block_t *blocks, uint32_t count);
+uint32_t ek_place(ek_block_t *blocks, uint32_t count, uint32_t enough);
 
 #endif

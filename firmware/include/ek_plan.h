@@ -4,9 +4,14 @@
  * Blocks that live at the same time lie apart, with one exception: the output of an operator may lie over an input
  * that is needed no longer, as far as the kernel's `overlap` allows it.
  *
- * The arena begins with what the runtime keeps of the plan:
- *   uint32 place of each tensor (offset in the arena, or EK_NO_PLACE)
- *   {uint32 operator, uint32 place} for each operator with working memory
+ * The arena, from its start:
+ *   {ek_variable_t} for each VAR_HANDLE                                          (ek_variables.h)
+ *   {uint32 tables, uint32 bytes, uint32 num_scratch} for each subgraph, if there is more than one
+ *   for each subgraph that is called:
+ *     uint32 place of each tensor: an offset from the frame's base, or from the persistent part with EK_PERSISTENT
+ *     {uint32 operator, uint32 place} for each operator with working memory
+ *   the persistent part: variables
+ *   the main subgraph's tensors and working memory; the latter holds the callees'
  */
 #ifndef EK_PLAN_H
 #define EK_PLAN_H
@@ -14,17 +19,35 @@
 #include "ek_kernel.h"
 
 #define EK_NO_PLACE 0xFFFFFFFFu
+#define EK_PERSISTENT 0x80000000u
 /* More blocks than any network for a microcontroller has; bounds the planner's time, which grows with their cube. */
 #define EK_MAX_BLOCKS 1024u
 
-/* The kernel that runs an operator, or NULL. */
-typedef const ek_kernel_t *(*ek_find_kernel_t)(ek_runtime_t *runtime, const ek_operator_t *operator_);
+/* The kernel that runs an operator; fails, with words, if there is none. */
+EK_MUST_CHECK ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_,
+                                         const ek_kernel_t **kernel);
 
-/* Fills the tables at the start of the arena and sets `arena_used`.
+/* Checks and plans the current subgraph, with its tables at `runtime->tables`; those that it calls are planned.
+ * `bytes` is what its blocks span, `end` where its tables end. Raises `arena_used` to what planning needs.
  * Also refuses graphs that read a tensor before it is written, or write one twice. */
-EK_MUST_CHECK ek_status_t ek_plan(ek_runtime_t *runtime, ek_find_kernel_t find_kernel);
+EK_MUST_CHECK ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end);
 
-/* Working memory of an operator, or NULL if it has none. */
-uint8_t *ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index);
+/* Takes `bytes` of the persistent part; `place` counts from its start. */
+EK_MUST_CHECK ek_status_t ek_plan_persistent(ek_runtime_t *runtime, uint32_t bytes, uint32_t *place);
+
+/* Offset in the arena of an operator's working memory; 0 if it has none. */
+uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index);
+
+/* During the load: what a tensor that was decoded is, so that the planner need not decode it again. */
+void ek_plan_note(ek_runtime_t *runtime, const ek_tensor_t *tensor);
+
+/* The entry of a subgraph in the directory. */
+typedef struct {
+  uint32_t tables; /* EK_NO_PLACE until it is planned */
+  uint32_t bytes;
+  uint32_t num_scratch;
+} ek_plan_entry_t;
+
+ek_plan_entry_t *ek_plan_entry(const ek_runtime_t *runtime, uint32_t subgraph);
 
 #endif

@@ -74,7 +74,10 @@ ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights,
                        weights->quantized_dimension != dimension))) {
     return ek_call_refuse(call, "weights need one scale, or one for each output channel");
   }
-  if (!weights->is_symmetric) {
+  if (!ek_model_scales_are_sound(weights)) {
+    return ek_call_reject(call, "a scale that is not a positive number");
+  }
+  if (!ek_model_is_symmetric(&call->runtime->model, weights)) {
     return ek_call_refuse(call, "weights with a zero point other than 0");
   }
   return EK_OK;

@@ -19,25 +19,27 @@ static ek_status_t follow(const ek_buffer_t *buffer, uint32_t position, uint32_t
 }
 
 /* The vtable lies a signed distance before its table: u16 vtable bytes, u16 table bytes, one u16 for each field. */
-static ek_status_t find_vtable(const ek_buffer_t *buffer, uint32_t table, uint32_t *vtable, uint32_t *vtable_bytes,
-                               uint32_t *table_bytes) {
-  if (!lies_inside(buffer, table, 4u)) {
+ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t *table) {
+  if (!lies_inside(buffer, position, 4u)) {
     return EK_BAD_MODEL;
   }
-  const int64_t at = (int64_t)table - ek_load_i32(buffer->bytes + table);
-  if (at < 0 || at > (int64_t)buffer->size || !lies_inside(buffer, (uint32_t)at, 4u)) {
+  /* Modulo 2^32: a start before the buffer comes out far behind its end, which is at most EK_FB_MAX_SIZE. */
+  const uint32_t start = position - ek_load_u32(buffer->bytes + position);
+  if (!lies_inside(buffer, start, 4u)) {
     return EK_BAD_MODEL;
   }
-  const uint32_t start = (uint32_t)at;
   const uint32_t size = ek_load_u16(buffer->bytes + start);
   const uint32_t extent = ek_load_u16(buffer->bytes + start + 2u);
   if (size < 4u || (size & 1u) != 0u || !lies_inside(buffer, start, size) || extent < 4u ||
-      !lies_inside(buffer, table, extent)) {
+      !lies_inside(buffer, position, extent)) {
     return EK_BAD_MODEL;
   }
-  *vtable = start;
-  *vtable_bytes = size;
-  *table_bytes = extent;
+  table->buffer = buffer;
+  table->position = position;
+  table->vtable = start;
+  table->vtable_bytes = (uint16_t)size;
+  table->table_bytes = (uint16_t)extent;
+  table->is_broken = false;
   return EK_OK;
 }
 
@@ -50,24 +52,10 @@ ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint
 }
 
 ek_status_t ek_fb_field(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t width, uint32_t *position) {
-  uint32_t vtable;
-  uint32_t vtable_bytes;
-  uint32_t table_bytes;
-  EK_TRY(find_vtable(buffer, table, &vtable, &vtable_bytes, &table_bytes));
-  const uint32_t slot = 4u + 2u * id;
-  *position = 0u;
-  if (slot + 2u > vtable_bytes) {
-    return EK_OK; /* written by an older schema: the field has its default */
-  }
-  const uint32_t offset = ek_load_u16(buffer->bytes + vtable + slot);
-  if (offset == 0u) {
-    return EK_OK;
-  }
-  if (offset < 4u || offset > table_bytes || width > table_bytes - offset) {
-    return EK_BAD_MODEL;
-  }
-  *position = table + offset;
-  return EK_OK;
+  ek_table_t opened;
+  EK_TRY(ek_fb_open(buffer, table, &opened));
+  *position = ek_fb_at(&opened, id, width);
+  return opened.is_broken ? EK_BAD_MODEL : EK_OK;
 }
 
 ek_status_t ek_fb_u8(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint8_t absent, uint8_t *value) {
@@ -91,30 +79,42 @@ ek_status_t ek_fb_i32(const ek_buffer_t *buffer, uint32_t table, uint32_t id, in
   return EK_OK;
 }
 
+uint32_t ek_fb_at_table(ek_table_t *table, uint32_t id) {
+  const uint32_t position = ek_fb_at(table, id, 4u);
+  uint32_t child = 0u;
+  if (position != 0u && follow(table->buffer, position, 4u, &child) != EK_OK) {
+    table->is_broken = true;
+  }
+  return child;
+}
+
+ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width) {
+  ek_vector_t vector = {0u, 0u};
+  const uint32_t start = ek_fb_at_table(table, id);
+  if (start != 0u) {
+    const uint32_t length = ek_load_u32(table->buffer->bytes + start);
+    if ((uint64_t)length * width > table->buffer->size - start - 4u) {
+      table->is_broken = true;
+      return vector;
+    }
+    vector.position = start + 4u;
+    vector.length = length;
+  }
+  return vector;
+}
+
 ek_status_t ek_fb_table(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t *child) {
-  uint32_t position;
-  EK_TRY(ek_fb_field(buffer, table, id, 4u, &position));
-  *child = 0u;
-  return position == 0u ? EK_OK : follow(buffer, position, 4u, child);
+  ek_table_t opened;
+  EK_TRY(ek_fb_open(buffer, table, &opened));
+  *child = ek_fb_at_table(&opened, id);
+  return opened.is_broken ? EK_BAD_MODEL : EK_OK;
 }
 
 ek_status_t ek_fb_vector(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t width, ek_vector_t *vector) {
-  uint32_t position;
-  EK_TRY(ek_fb_field(buffer, table, id, 4u, &position));
-  vector->position = 0u;
-  vector->length = 0u;
-  if (position == 0u) {
-    return EK_OK;
-  }
-  uint32_t start;
-  EK_TRY(follow(buffer, position, 4u, &start));
-  const uint32_t length = ek_load_u32(buffer->bytes + start);
-  if (length > (buffer->size - start - 4u) / width) {
-    return EK_BAD_MODEL;
-  }
-  vector->position = start + 4u;
-  vector->length = length;
-  return EK_OK;
+  ek_table_t opened;
+  EK_TRY(ek_fb_open(buffer, table, &opened));
+  *vector = ek_fb_at_vector(&opened, id, width);
+  return opened.is_broken ? EK_BAD_MODEL : EK_OK;
 }
 
 ek_status_t ek_fb_element(const ek_buffer_t *buffer, ek_vector_t vector, uint32_t index, uint32_t *child) {

@@ -18,7 +18,8 @@ enum {
   INVOKE = 0x06,
   READ = 0x07,
   STATS = 0x08,
-  BYE = 0x0B
+  BYE = 0x0B,
+  RESET_STATE = 0x0C
 };
 enum { CAPABILITY_STEP = 1u, CAPABILITY_TENSORS = 2u, CAPABILITY_RESIDENT = 8u };
 enum { SPACE_INPUT = 0u, SPACE_OUTPUT = 1u, SPACE_TENSOR = 2u };
@@ -331,6 +332,14 @@ HANDLER stats(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
+HANDLER reset_state(ek_device_t *device, body_t body) {
+  if (body.length != 0u) {
+    return bad_body(device);
+  }
+  EK_TRY(require_model(device));
+  return ek_runtime_reset(&device->runtime);
+}
+
 HANDLER bye(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
@@ -360,6 +369,8 @@ ek_status_t ek_execute(ek_device_t *device, uint8_t kind, const uint8_t *bytes, 
       return stats(device, body);
     case BYE:
       return bye(device, body);
+    case RESET_STATE:
+      return reset_state(device, body);
     default:
       return refuse(device, EK_UNKNOWN_KIND, "this firmware does not know the message");
   }

@@ -2,6 +2,14 @@
 #include "ek_plan.h"
 
 #include "ek_place.h"
+#include "ek_work.h"
+
+/* What `places` holds while a subgraph is planned: the number of a block, EK_PERSISTENT and an offset, SIZED and the
+ * bytes of a tensor that is not written yet, or one of these. At the end blocks become offsets, the rest EK_NO_PLACE. */
+#define SIZED 0xC0000000u
+#define SIZE_MASK 0x1FFFFFFFu
+#define CONSTANT 0xFFFFFFFEu
+#define UNSEEN 0xFFFFFFFFu
 
 /* What the runtime keeps of one operator's working memory. */
 typedef struct {
@@ -9,22 +17,63 @@ typedef struct {
   uint32_t place;
 } scratch_t;
 
-/* While planning, `places` and `scratch[].place` hold numbers of blocks; at the end they become offsets. */
 typedef struct {
   ek_runtime_t *runtime;
-  ek_find_kernel_t find_kernel;
   uint32_t *places;
-  scratch_t *scratch;
   ek_block_t *blocks;
-  uint32_t num_scratch;
   uint32_t num_blocks;
   uint32_t max_blocks;
 } plan_t;
 
 static uint32_t align(uint32_t bytes) { return (bytes + EK_ALIGNMENT - 1u) & ~(EK_ALIGNMENT - 1u); }
 
-static ek_status_t too_small(plan_t *plan) {
-  return ek_fail(&plan->runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
+static uint32_t *places_of(const ek_runtime_t *runtime) {
+  return (uint32_t *)(void *)(runtime->arena + runtime->tables);
+}
+
+static ek_status_t too_small(ek_runtime_t *runtime) {
+  return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
+}
+
+ek_plan_entry_t *ek_plan_entry(const ek_runtime_t *runtime, uint32_t subgraph) {
+  return (ek_plan_entry_t *)(void *)(runtime->arena + runtime->directory) + subgraph;
+}
+
+ek_status_t ek_plan_persistent(ek_runtime_t *runtime, uint32_t bytes, uint32_t *place) {
+  if (bytes > EK_FB_MAX_SIZE - EK_ALIGNMENT - runtime->persistent_bytes) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the variables take more than 1 GiB");
+  }
+  *place = runtime->persistent_bytes;
+  runtime->persistent_bytes += align(bytes);
+  return EK_OK;
+}
+
+void ek_plan_note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
+  uint32_t *entry = &places_of(runtime)[tensor->index];
+  if (*entry != UNSEEN) {
+    return;
+  }
+  uint32_t place = 0u;
+  if (!tensor->is_variable) {
+    *entry = tensor->is_constant ? CONSTANT : SIZED | tensor->num_bytes;
+  } else if (ek_plan_persistent(runtime, tensor->num_bytes, &place) == EK_OK) { /* else: still unseen, and a fault */
+    *entry = EK_PERSISTENT | place;
+  }
+}
+
+/* What is known of a tensor. */
+static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry) {
+  ek_runtime_t *runtime = plan->runtime;
+  if (plan->places[index] == UNSEEN) {
+    ek_tensor_t tensor;
+    EK_TRY(ek_model_tensor(&runtime->model, index, &tensor, &runtime->fault));
+    ek_plan_note(runtime, &tensor);
+    if (plan->places[index] == UNSEEN) {
+      return EK_NO_MEMORY;
+    }
+  }
+  *entry = plan->places[index];
+  return EK_OK;
 }
 
 static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
@@ -32,198 +81,240 @@ static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
     return ek_fail(&plan->runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 1024 computed tensors");
   }
   if (plan->num_blocks == plan->max_blocks) {
-    return too_small(plan);
+    return too_small(plan->runtime);
   }
   ek_block_t *block = &plan->blocks[plan->num_blocks];
-  memset(block, 0, sizeof *block);
   block->bytes = align(bytes);
   block->first = (uint16_t)time;
   block->last = (uint16_t)time;
+  block->is_scratch = false;
   for (uint32_t i = 0; i < EK_MAX_OVERLAPS; ++i) {
     block->over[i] = EK_NO_BLOCK;
+    block->lag[i] = 0u;
   }
   ++plan->num_blocks;
   return EK_OK;
 }
 
-static ek_status_t write_tensor(plan_t *plan, const ek_tensor_t *tensor, uint32_t time, uint32_t operator_index) {
-  if (tensor->is_constant || plan->places[tensor->index] != EK_NO_PLACE) {
-    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, tensor->index, "the tensor is written twice");
+static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t time, uint32_t operator_index) {
+  uint32_t entry;
+  EK_TRY(look_at(plan, index, &entry));
+  if (entry < SIZED || entry == CONSTANT) {
+    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index, "the tensor is written twice");
   }
-  EK_TRY(add_block(plan, tensor->num_bytes, time));
-  plan->places[tensor->index] = plan->num_blocks - 1u;
+  EK_TRY(add_block(plan, entry & SIZE_MASK, time));
+  plan->places[index] = plan->num_blocks - 1u;
   return EK_OK;
 }
 
 /* The tensor is needed until `time`. */
-static ek_status_t read_tensor(plan_t *plan, const ek_tensor_t *tensor, uint32_t time, uint32_t operator_index) {
-  if (tensor->is_constant) {
+static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t time, uint32_t operator_index) {
+  uint32_t entry;
+  EK_TRY(look_at(plan, index, &entry));
+  if (entry == CONSTANT || (entry & SIZED) == EK_PERSISTENT) {
     return EK_OK;
   }
-  if (plan->places[tensor->index] == EK_NO_PLACE) {
-    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, tensor->index,
+  if (entry >= SIZED) {
+    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index,
                    "the tensor is read before anything writes it");
   }
-  plan->blocks[plan->places[tensor->index]].last = (uint16_t)time;
+  plan->blocks[entry].last = (uint16_t)time;
   return EK_OK;
 }
 
-static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
-  ek_runtime_t *runtime = plan->runtime;
-  ek_call_t call = {.runtime = runtime};
-  ek_tensor_t tensor;
-  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
-  const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
+static ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view) {
+  const ek_model_t *model = &plan->runtime->model;
+  const uint32_t time = call->operator_.index;
   uint32_t shared = EK_NO_PLACE;
-  for (uint32_t i = 0; i < call.operator_.inputs.length; ++i) {
-    const int32_t input = ek_model_tensor_index(&runtime->model, call.operator_.inputs, i);
+  for (uint32_t i = 0; i < call->operator_.inputs.length; ++i) {
+    const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
     if (input >= 0) {
-      EK_TRY(ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault));
-      EK_TRY(read_tensor(plan, &tensor, index, index));
-      if (i == 0u && kernel != NULL && kernel->is_view) {
+      EK_TRY(read_tensor(plan, (uint32_t)input, time, time));
+      if (i == 0u && is_view && plan->places[input] < plan->num_blocks) {
         shared = plan->places[input];
       }
     }
   }
-  for (uint32_t i = 0; i < call.operator_.outputs.length; ++i) {
-    const uint32_t output = (uint32_t)ek_model_tensor_index(&runtime->model, call.operator_.outputs, i);
-    EK_TRY(ek_model_tensor(&runtime->model, output, &tensor, &runtime->fault));
-    if (shared != EK_NO_PLACE && plan->places[output] == EK_NO_PLACE && !tensor.is_constant) {
+  for (uint32_t i = 0; i < call->operator_.outputs.length; ++i) {
+    const uint32_t output = (uint32_t)ek_model_tensor_index(model, call->operator_.outputs, i);
+    uint32_t entry;
+    EK_TRY(look_at(plan, output, &entry));
+    if (shared != EK_NO_PLACE && (entry & SIZED) == SIZED && entry != CONSTANT) {
       plan->places[output] = shared;
     } else {
-      EK_TRY(write_tensor(plan, &tensor, index, index));
+      EK_TRY(write_tensor(plan, output, time, time));
     }
   }
   return EK_OK;
 }
 
-static EK_OWN_FRAME ek_status_t add_scratch(plan_t *plan, uint32_t index) {
-  ek_runtime_t *runtime = plan->runtime;
-  ek_call_t call = {.runtime = runtime};
-  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
-  const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
+static ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   uint32_t bytes = 0u;
-  if (kernel != NULL && kernel->scratch != NULL) {
-    EK_TRY(kernel->scratch(&call, &bytes));
-  }
+  EK_TRY(kernel->scratch(call, &bytes));
   if (bytes > EK_MAX_TENSOR_BYTES) {
-    return ek_fail(&runtime->fault, EK_NO_MEMORY, index, EK_NOWHERE, "the operator needs too much working memory");
+    return ek_fail(&plan->runtime->fault, EK_NO_MEMORY, call->operator_.index, EK_NOWHERE,
+                   "the operator needs too much working memory");
   }
   if (bytes > 0u) {
-    EK_TRY(add_block(plan, bytes, index));
+    EK_TRY(add_block(plan, bytes, call->operator_.index));
     plan->blocks[plan->num_blocks - 1u].is_scratch = true;
-    plan->scratch[plan->num_scratch].operator_index = index;
-    plan->scratch[plan->num_scratch].place = plan->num_blocks - 1u;
-    ++plan->num_scratch;
   }
   return EK_OK;
 }
 
-/* The graph's inputs are written before the first operator, its outputs read after the last. */
-static EK_OWN_FRAME ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
-  ek_runtime_t *runtime = plan->runtime;
-  ek_tensor_t tensor;
-  for (uint32_t i = 0; i < list.length; ++i) {
-    const uint32_t index = (uint32_t)ek_model_tensor_index(&runtime->model, list, i);
-    EK_TRY(ek_model_tensor(&runtime->model, index, &tensor, &runtime->fault));
-    if (are_inputs) {
-      EK_TRY(write_tensor(plan, &tensor, 0u, EK_NOWHERE));
-    } else {
-      EK_TRY(read_tensor(plan, &tensor, runtime->model.operators.length, EK_NOWHERE));
-    }
-  }
-  return EK_OK;
-}
-
-static ek_status_t find_lifetimes(plan_t *plan) {
+/* Lets the only output lie over inputs of which this operator is the last reader so far. */
+static ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   const ek_model_t *model = &plan->runtime->model;
-  EK_TRY(add_ends(plan, model->inputs, true));
-  for (uint32_t i = 0; i < model->operators.length; ++i) {
-    EK_TRY(add_operator(plan, i));
-    EK_TRY(add_scratch(plan, i));
-  }
-  return add_ends(plan, model->outputs, false);
-}
-
-/* Lets the first output of an operator lie over those inputs that nobody reads after it. */
-static EK_OWN_FRAME ek_status_t find_overlaps(plan_t *plan, uint32_t index) {
-  ek_runtime_t *runtime = plan->runtime;
-  ek_call_t call = {.runtime = runtime};
-  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
-  const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
-  if (kernel == NULL || kernel->overlap == NULL || call.operator_.outputs.length != 1u) {
-    return EK_OK;
-  }
-  const uint32_t out = plan->places[ek_model_tensor_index(&runtime->model, call.operator_.outputs, 0u)];
-  ek_block_t *block = &plan->blocks[out];
+  const uint32_t out = plan->places[ek_model_tensor_index(model, call->operator_.outputs, 0u)];
   uint32_t found = 0u;
-  for (uint32_t i = 0; i < call.operator_.inputs.length && found < EK_MAX_OVERLAPS; ++i) {
-    const int32_t input = ek_model_tensor_index(&runtime->model, call.operator_.inputs, i);
+  for (uint32_t i = 0; i < call->operator_.inputs.length && found < EK_MAX_OVERLAPS; ++i) {
+    const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
     const uint32_t in = input < 0 ? EK_NO_PLACE : plan->places[input];
-    if (in == EK_NO_PLACE || in == out || plan->blocks[in].last != index || block->first != index) {
+    if (in >= plan->num_blocks || in == out || plan->blocks[out].first != call->operator_.index) {
       continue;
     }
     uint32_t lag;
-    EK_TRY(kernel->overlap(&call, i, &lag));
+    EK_TRY(kernel->overlap(call, i, &lag));
     if (lag <= EK_MAX_TENSOR_BYTES) {
-      block->over[found] = (uint16_t)in;
-      block->lag[found] = align(lag);
+      plan->blocks[out].over[found] = (uint16_t)in;
+      plan->blocks[out].lag[found] = align(lag);
       ++found;
     }
   }
   return EK_OK;
 }
 
-/* Turns numbers of blocks into offsets from the start of the arena. */
-static void settle(plan_t *plan, uint32_t base) {
-  for (uint32_t i = 0; i < plan->runtime->model.tensors.length; ++i) {
-    if (plan->places[i] != EK_NO_PLACE) {
-      plan->places[i] = base + plan->blocks[plan->places[i]].offset;
-    }
-  }
-  for (uint32_t i = 0; i < plan->num_scratch; ++i) {
-    plan->scratch[i].place = base + plan->blocks[plan->scratch[i].place].offset;
-  }
+/* Adds a checked operator to the work of one inference, which is bounded. */
+static EK_OWN_FRAME ek_status_t add_work(ek_call_t *call) {
+  ek_runtime_t *runtime = call->runtime;
+  uint64_t steps;
+  EK_TRY(ek_work(call, &steps));
+  runtime->work += steps;
+  return runtime->work <= EK_MAX_WORK ? EK_OK
+                                      : ek_fail(&runtime->fault, EK_UNSUPPORTED, call->operator_.index, EK_NOWHERE,
+                                                "one inference would take too long");
 }
 
-/* How many operators may ask for working memory. */
-static EK_OWN_FRAME ek_status_t count_scratch(plan_t *plan, uint32_t *count) {
+static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   ek_runtime_t *runtime = plan->runtime;
-  *count = 0u;
-  for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
-    ek_call_t call = {.runtime = runtime};
-    EK_TRY(ek_model_operator(&runtime->model, i, &call.operator_, &runtime->fault));
-    const ek_kernel_t *kernel = plan->find_kernel(runtime, &call.operator_);
-    uint32_t bytes = 0u;
-    if (kernel != NULL && kernel->scratch != NULL) {
-      EK_TRY(kernel->scratch(&call, &bytes));
+  ek_call_t call = {.runtime = runtime, .callee = EK_NOWHERE};
+  const ek_kernel_t *kernel;
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
+  EK_TRY(kernel->check(&call));
+  EK_TRY(add_work(&call));
+  EK_TRY(add_operands(plan, &call, kernel->is_view));
+  if (kernel->overlap != NULL && call.operator_.outputs.length == 1u) {
+    EK_TRY(add_overlaps(plan, &call, kernel));
+  }
+  return kernel->scratch == NULL ? EK_OK : add_scratch(plan, &call, kernel);
+}
+
+/* The graph's inputs are written before the first operator, its outputs read after the last. */
+static ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
+  const ek_model_t *model = &plan->runtime->model;
+  for (uint32_t i = 0; i < list.length; ++i) {
+    const uint32_t index = (uint32_t)ek_model_tensor_index(model, list, i);
+    if (are_inputs) {
+      EK_TRY(write_tensor(plan, index, 0u, EK_NOWHERE));
+    } else {
+      EK_TRY(read_tensor(plan, index, model->operators.length, EK_NOWHERE));
     }
-    *count += bytes > 0u ? 1u : 0u;
   }
   return EK_OK;
 }
 
-ek_status_t ek_plan(ek_runtime_t *runtime, ek_find_kernel_t find_kernel) {
-  const uint32_t num_tensors = runtime->model.tensors.length;
-  plan_t plan = {.runtime = runtime, .find_kernel = find_kernel};
-  uint32_t num_scratch;
-  EK_TRY(count_scratch(&plan, &num_scratch));
-  const uint32_t places_bytes = num_tensors * (uint32_t)sizeof(uint32_t);
-  const uint32_t table_bytes = align(places_bytes + num_scratch * (uint32_t)sizeof(scratch_t));
-  if (table_bytes > runtime->arena_size) {
-    return too_small(&plan);
-  }
-  plan.places = (uint32_t *)(void *)runtime->arena;
-  plan.scratch = (scratch_t *)(void *)(runtime->arena + places_bytes);
-  plan.blocks = (ek_block_t *)(void *)(runtime->arena + table_bytes);
-  plan.max_blocks = (runtime->arena_size - table_bytes) / (uint32_t)sizeof(ek_block_t);
-  for (uint32_t i = 0; i < num_tensors; ++i) {
-    plan.places[i] = EK_NO_PLACE;
-  }
-  EK_TRY(find_lifetimes(&plan));
+static ek_status_t find_lifetimes(plan_t *plan) {
+  ek_runtime_t *runtime = plan->runtime;
+  EK_TRY(add_ends(plan, runtime->model.inputs, true));
   for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
-    EK_TRY(find_overlaps(&plan, i));
+    const ek_status_t status = add_operator(plan, i);
+    if (status != EK_OK) {
+      if (runtime->fault.operator_index == EK_NOWHERE) {
+        runtime->fault.operator_index = (uint16_t)i; /* found while decoding a tensor, which does not know its user */
+      }
+      return ek_fail(&runtime->fault, status, i, EK_NOWHERE, "broken operator");
+    }
   }
+  return add_ends(plan, runtime->model.outputs, false);
+}
+
+/* Forgets overlaps over inputs that turned out to be read again later. */
+static void settle_overlaps(plan_t *plan) {
+  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
+    ek_block_t *block = &plan->blocks[i];
+    for (uint32_t k = 0; k < EK_MAX_OVERLAPS; ++k) {
+      if (block->over[k] != EK_NO_BLOCK && plan->blocks[block->over[k]].last != block->first) {
+        block->over[k] = EK_NO_BLOCK;
+        block->lag[k] = 0u;
+      }
+    }
+  }
+}
+
+/* No plan can span less: at the start of each block, what lives then less what may overlap. */
+static uint32_t lower_bound(const plan_t *plan) {
+  uint32_t most = 0u;
+  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
+    const uint32_t time = plan->blocks[i].first;
+    if (i > 0u && plan->blocks[i - 1u].first == time) {
+      continue;
+    }
+    uint32_t live = 0u;
+    for (const ek_block_t *each = plan->blocks; each < plan->blocks + plan->num_blocks; ++each) {
+      if (each->first <= time && time <= each->last) {
+        live += each->bytes;
+        for (uint32_t k = 0; each->first == time && k < EK_MAX_OVERLAPS; ++k) {
+          if (each->over[k] != EK_NO_BLOCK) {
+            const uint32_t in = plan->blocks[each->over[k]].bytes;
+            const uint32_t shared = in < each->bytes ? in : each->bytes;
+            live -= shared;
+          }
+        }
+      }
+    }
+    most = live > most && live <= EK_FB_MAX_SIZE ? live : most;
+  }
+  return most;
+}
+
+/* Turns numbers of blocks into offsets, and leaves the scratch table behind the places. It lies where the blocks begin;
+ * an entry is smaller than a block, so it never covers one that is still to be read. */
+static void settle_places(plan_t *plan) {
+  ek_runtime_t *runtime = plan->runtime;
+  for (uint32_t i = 0; i < runtime->model.tensors.length; ++i) {
+    if (plan->places[i] < plan->num_blocks) {
+      plan->places[i] = plan->blocks[plan->places[i]].offset;
+    } else if (plan->places[i] >= SIZED) {
+      plan->places[i] = EK_NO_PLACE;
+    }
+  }
+  runtime->num_scratch = 0u;
+  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
+    if (plan->blocks[i].is_scratch) {
+      const scratch_t entry = {plan->blocks[i].first, plan->blocks[i].offset};
+      memcpy((uint8_t *)plan->blocks + runtime->num_scratch * sizeof entry, &entry, sizeof entry);
+      ++runtime->num_scratch;
+    }
+  }
+}
+
+ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
+  const uint32_t num_tensors = runtime->model.tensors.length;
+  plan_t plan = {.runtime = runtime};
+  const uint32_t start = runtime->tables + num_tensors * (uint32_t)sizeof(uint32_t);
+  if (start > runtime->arena_size) {
+    return too_small(runtime);
+  }
+  plan.places = places_of(runtime);
+  plan.blocks = (ek_block_t *)(void *)(runtime->arena + start);
+  plan.max_blocks = (runtime->arena_size - start) / (uint32_t)sizeof(ek_block_t);
+  memset(plan.places, 0xFF, num_tensors * sizeof(uint32_t)); /* UNSEEN */
+  runtime->is_planning = true;
+  const ek_status_t status = find_lifetimes(&plan);
+  runtime->is_planning = false;
+  EK_TRY(status);
+  settle_overlaps(&plan);
   /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
   uint64_t total = 0u;
   for (uint32_t i = 0; i < plan.num_blocks; ++i) {
@@ -232,23 +323,20 @@ ek_status_t ek_plan(ek_runtime_t *runtime, ek_find_kernel_t find_kernel) {
   if (total > EK_FB_MAX_SIZE) {
     return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
   }
-  const uint32_t tensor_bytes = ek_place(plan.blocks, plan.num_blocks);
-  const uint32_t planning_bytes = plan.num_blocks * (uint32_t)sizeof(ek_block_t);
-  settle(&plan, table_bytes);
-  runtime->num_scratch = plan.num_scratch;
-  runtime->arena_used = table_bytes + (tensor_bytes > planning_bytes ? tensor_bytes : planning_bytes);
-  if (runtime->arena_used > runtime->arena_size) {
-    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the model needs a larger arena");
-  }
+  const uint32_t planning_end = start + plan.num_blocks * (uint32_t)sizeof(ek_block_t);
+  *bytes = ek_place(plan.blocks, plan.num_blocks, lower_bound(&plan));
+  settle_places(&plan);
+  *end = start + runtime->num_scratch * (uint32_t)sizeof(scratch_t);
+  runtime->arena_used = planning_end > runtime->arena_used ? planning_end : runtime->arena_used;
   return EK_OK;
 }
 
-uint8_t *ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index) {
-  const uint8_t *entry = runtime->arena + runtime->model.tensors.length * sizeof(uint32_t);
+uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index) {
+  const uint8_t *entry = runtime->arena + runtime->tables + runtime->model.tensors.length * sizeof(uint32_t);
   for (uint32_t i = 0; i < runtime->num_scratch; ++i, entry += sizeof(scratch_t)) {
     if (ek_load_u32(entry) == operator_index) {
-      return runtime->arena + ek_load_u32(entry + sizeof(uint32_t));
+      return runtime->base + ek_load_u32(entry + sizeof(uint32_t));
     }
   }
-  return NULL;
+  return 0u;
 }

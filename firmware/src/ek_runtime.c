@@ -2,65 +2,47 @@
 #include "ek_runtime.h"
 
 #include "ek_plan.h"
-#include "ek_work.h"
+#include "ek_variables.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "FlatBuffers are little-endian and are read in place"
 #endif
 
-/* The kernel for an operator and the type of its first input, or of the one that the kernel goes by; one for just this
- * type goes before one for any type. NULL for none; `known` tells whether the operator exists for other types. */
-static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *operator_, bool *known) {
-  int32_t decoded = -1;
-  ek_tensor_t tensor;
-  const ek_kernel_t *for_any = NULL;
-  *known = false;
+static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
+  bool known = false;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    const ek_kernel_t *kernel = ek_kernels[i];
-    if (kernel->builtin != operator_->builtin) {
-      continue;
-    }
-    const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
-    if (input < 0) {
-      return NULL;
-    }
-    if (input != decoded &&
-        ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault) != EK_OK) {
-      return NULL;
-    }
-    decoded = input;
-    *known = true;
-    if (kernel->type == tensor.type) {
-      return kernel;
-    }
-    for_any = kernel->type == EK_ANY_TYPE ? kernel : for_any;
+    known = known || ek_kernels[i]->builtin == operator_->builtin;
   }
-  return for_any;
+  return ek_fail(&runtime->fault, EK_UNSUPPORTED, operator_->index, EK_NOWHERE,
+                 known ? "no kernel for this operator on this input type" : "no kernel for this operator");
 }
 
-const ek_kernel_t *ek_runtime_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
-  bool known;
-  return look_up(runtime, operator_, &known);
-}
-
-static ek_status_t check_operator(ek_runtime_t *runtime, uint32_t index) {
-  ek_call_t call = {.runtime = runtime};
-  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
-  bool known;
-  const ek_kernel_t *kernel = look_up(runtime, &call.operator_, &known);
-  ek_status_t status;
-  if (kernel != NULL) {
-    status = kernel->check(&call);
-  } else if (runtime->fault.status != EK_OK) {
-    status = runtime->fault.status; /* the tensor that would have chosen it is broken */
-  } else {
-    status = ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE,
-                     known ? "no kernel for this operator on this input type" : "no kernel for this operator");
+/* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
+ * the last one of the same number was found. */
+ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
+  uint16_t *hint = &runtime->kernel_hints[(uint32_t)operator_->builtin % 16u];
+  uint32_t at = *hint;
+  uint32_t for_any = ek_num_kernels;
+  for (uint32_t i = 0; i < ek_num_kernels; ++i) {
+    const ek_kernel_t *each = ek_kernels[at];
+    if (each->builtin == operator_->builtin) {
+      const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, each->type_input);
+      const uint8_t type = input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
+      if (each->type == type) {
+        *hint = (uint16_t)at;
+        *kernel = each;
+        return EK_OK;
+      }
+      for_any = each->type == EK_ANY_TYPE ? at : for_any;
+    }
+    at = at + 1u == ek_num_kernels ? 0u : at + 1u;
   }
-  if (status != EK_OK && runtime->fault.operator_index == EK_NOWHERE) {
-    runtime->fault.operator_index = (uint16_t)index; /* found while decoding a tensor, which does not know its user */
+  if (for_any == ek_num_kernels) {
+    return no_kernel(runtime, operator_);
   }
-  return status == EK_OK ? EK_OK : ek_fail(&runtime->fault, status, index, EK_NOWHERE, "broken operator");
+  *hint = (uint16_t)for_any;
+  *kernel = ek_kernels[for_any];
+  return EK_OK;
 }
 
 static void clear_fault(ek_runtime_t *runtime) {
@@ -70,26 +52,115 @@ static void clear_fault(ek_runtime_t *runtime) {
   runtime->fault.message = "";
 }
 
-/* Adds an operator that was checked to the work of one inference. */
-static EK_OWN_FRAME ek_status_t add_work(ek_runtime_t *runtime, uint32_t index) {
-  ek_call_t call;
-  uint64_t steps;
-  call.runtime = runtime;
-  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
-  EK_TRY(ek_work(&call, &steps));
-  runtime->work += steps;
-  return runtime->work <= EK_MAX_WORK
-             ? EK_OK
-             : ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE, "one inference would take too long");
+ek_status_t ek_runtime_enter(ek_runtime_t *runtime, uint32_t subgraph, uint32_t base) {
+  if (runtime->model.subgraphs.length > 1u) {
+    if (runtime->model.subgraph != subgraph) {
+      EK_TRY(ek_model_enter(&runtime->model, subgraph, &runtime->fault));
+    }
+    const ek_plan_entry_t *entry = ek_plan_entry(runtime, subgraph);
+    runtime->tables = entry->tables;
+    runtime->num_scratch = (uint16_t)entry->num_scratch;
+  }
+  runtime->base = base;
+  return EK_OK;
 }
 
-static ek_status_t load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size) {
-  EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
-  for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
-    EK_TRY(check_operator(runtime, i));
-    EK_TRY(add_work(runtime, i));
+/* A subgraph that the operators of `frame` call and that is not planned yet, or EK_NOWHERE; the frame remembers how far
+ * it looked. */
+static EK_OWN_FRAME ek_status_t find_callee(ek_runtime_t *runtime, ek_frame_t *frame, uint32_t *callee) {
+  ek_call_t call = {.runtime = runtime};
+  const ek_kernel_t *kernel;
+  for (; frame->operator_index < runtime->model.operators.length; ++frame->operator_index) {
+    EK_TRY(ek_model_operator(&runtime->model, frame->operator_index, &call.operator_, &runtime->fault));
+    EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
+    *callee = EK_NOWHERE;
+    for (uint32_t i = 0; kernel->callee != NULL && i < 2u; ++i) {
+      EK_TRY(kernel->callee(&call, i, callee));
+      if (*callee != EK_NOWHERE && ek_plan_entry(runtime, *callee)->tables == EK_NO_PLACE) {
+        return EK_OK;
+      }
+    }
   }
-  return ek_plan(runtime, ek_runtime_find_kernel);
+  *callee = EK_NOWHERE;
+  return EK_OK;
+}
+
+static ek_status_t call_for_plan(ek_runtime_t *runtime, uint32_t depth, uint32_t callee) {
+  for (uint32_t i = 0; i < depth; ++i) {
+    if (runtime->frames[i].subgraph == callee) {
+      return ek_fail(&runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "subgraphs that call themselves");
+    }
+  }
+  if (depth == EK_MAX_DEPTH) {
+    return ek_fail(&runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "calls nested more than 8 deep");
+  }
+  runtime->frames[depth] = (ek_frame_t){.subgraph = (uint16_t)callee};
+  return EK_OK;
+}
+
+/* Plans what the main subgraph calls, directly or not, callees first, and then itself. */
+static ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
+  const uint32_t count = runtime->model.subgraphs.length;
+  *end = start + count * (uint32_t)sizeof(ek_plan_entry_t);
+  if (*end > runtime->arena_size) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
+  }
+  runtime->directory = start;
+  memset(runtime->arena + start, 0xFF, *end - start);
+  runtime->frames[0] = (ek_frame_t){.subgraph = 0u};
+  for (uint32_t depth = 1u; depth > 0u;) {
+    ek_frame_t *frame = &runtime->frames[depth - 1u];
+    uint32_t callee;
+    EK_TRY(ek_model_enter(&runtime->model, frame->subgraph, &runtime->fault));
+    EK_TRY(find_callee(runtime, frame, &callee));
+    if (callee != EK_NOWHERE) {
+      EK_TRY(call_for_plan(runtime, depth, callee));
+      ++depth;
+      continue;
+    }
+    ek_plan_entry_t *entry = ek_plan_entry(runtime, frame->subgraph);
+    ek_plan_entry_t planned = {.tables = *end};
+    runtime->tables = *end;
+    EK_TRY(ek_plan(runtime, &planned.bytes, end));
+    planned.num_scratch = runtime->num_scratch;
+    *entry = planned;
+    --depth;
+  }
+  return EK_OK;
+}
+
+static ek_status_t plan(ek_runtime_t *runtime) {
+  uint32_t bytes = 0u;
+  uint32_t end;
+  if (ek_model_may_have(&runtime->model, EK_BUILTIN_VAR_HANDLE)) {
+    EK_TRY(ek_variables_find(runtime));
+  }
+  runtime->tables = runtime->num_variables * (uint32_t)sizeof(ek_variable_t);
+  if (runtime->model.subgraphs.length == 1u) {
+    EK_TRY(ek_plan(runtime, &bytes, &end));
+  } else {
+    EK_TRY(plan_subgraphs(runtime, runtime->tables, &end));
+    bytes = ek_plan_entry(runtime, 0u)->bytes;
+  }
+  runtime->persistent = (end + EK_ALIGNMENT - 1u) & ~(EK_ALIGNMENT - 1u);
+  if (runtime->persistent > EK_FB_MAX_SIZE) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the plan takes more than 1 GiB");
+  }
+  runtime->main_base = runtime->persistent + runtime->persistent_bytes;
+  const uint32_t needed = runtime->main_base + bytes; /* three terms of at most 1 GiB */
+  runtime->arena_used = needed > runtime->arena_used ? needed : runtime->arena_used;
+  if (runtime->arena_used > runtime->arena_size) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the model needs a larger arena");
+  }
+  return ek_runtime_reset(runtime);
+}
+
+/* Operators and tensors of a fault are the main subgraph's: what is wrong in a callee is put down to its caller. */
+static void blame_caller(ek_runtime_t *runtime) {
+  if (runtime->model.subgraph != 0u) {
+    runtime->fault.operator_index = runtime->frames[0].operator_index;
+    runtime->fault.tensor_index = EK_NOWHERE;
+  }
 }
 
 ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size, uint8_t *arena,
@@ -98,11 +169,16 @@ ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_
   clear_fault(runtime);
   runtime->arena = arena;
   runtime->arena_size = arena_size;
-  const ek_status_t status = load(runtime, model, model_size);
+  ek_status_t status = ek_model_open(&runtime->model, model, model_size, &runtime->fault);
+  if (status == EK_OK) {
+    status = plan(runtime);
+  }
   if (status != EK_OK) {
-    const uint32_t wanted = status == EK_NO_MEMORY ? runtime->arena_used : 0u;
+    blame_caller(runtime);
     memset(&runtime->model, 0, sizeof runtime->model);
-    runtime->arena_used = wanted; /* tells how much would have been enough */
+    if (runtime->arena_used <= arena_size) { /* else it tells how much would have been enough */
+      runtime->arena_used = 0u;
+    }
   }
   return status;
 }
@@ -110,8 +186,92 @@ ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_
 ek_status_t ek_runtime_check(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size, uint32_t index) {
   memset(runtime, 0, sizeof *runtime);
   clear_fault(runtime);
+  ek_call_t call = {.runtime = runtime};
+  const ek_kernel_t *kernel;
   EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
-  return check_operator(runtime, index);
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
+  const ek_status_t status = kernel->check(&call);
+  return status == EK_OK ? EK_OK : ek_fail(&runtime->fault, status, index, EK_NOWHERE, "broken operator");
+}
+
+/* TFLite sets a variable tensor to zero, one of int8 to its zero point. */
+static EK_OWN_FRAME ek_status_t reset_tensors(ek_runtime_t *runtime) {
+  ek_tensor_t tensor;
+  for (uint32_t i = 0; i < runtime->model.tensors.length; ++i) {
+    const uint32_t place = ek_load_u32(runtime->arena + runtime->tables + sizeof(uint32_t) * i);
+    if (place != EK_NO_PLACE && (place & EK_PERSISTENT) != 0u) {
+      EK_TRY(ek_runtime_tensor(runtime, i, &tensor));
+      memset(tensor.data, tensor.type == EK_INT8 ? tensor.zero_point : 0, tensor.num_bytes);
+    }
+  }
+  return EK_OK;
+}
+
+ek_status_t ek_runtime_reset(ek_runtime_t *runtime) {
+  memset(runtime->initialized, 0, sizeof runtime->initialized);
+  ek_variables_reset(runtime);
+  if (runtime->persistent_bytes > 0u) {
+    for (uint32_t i = runtime->model.subgraphs.length - 1u; i > 0u; --i) {
+      if (ek_plan_entry(runtime, i)->tables != EK_NO_PLACE) {
+        EK_TRY(ek_runtime_enter(runtime, i, runtime->main_base));
+        EK_TRY(reset_tensors(runtime));
+      }
+    }
+  }
+  EK_TRY(ek_runtime_enter(runtime, 0u, runtime->main_base));
+  return runtime->persistent_bytes > 0u ? reset_tensors(runtime) : EK_OK;
+}
+
+/* Begins a callee of the operator that runs in frame `depth − 1`. */
+static ek_status_t begin(ek_runtime_t *runtime, uint32_t depth, const ek_call_t *call, uint32_t base) {
+  if (runtime->calls_left == 0u || depth == EK_MAX_DEPTH) {
+    return ek_fail(&runtime->fault, EK_RUNTIME_FAILED, call->operator_.index, EK_NOWHERE,
+                   "more calls of subgraphs than an inference may make");
+  }
+  --runtime->calls_left;
+  EK_TRY(ek_runtime_enter(runtime, call->callee, base));
+  runtime->frames[depth] = (ek_frame_t){.base = base,
+                                        .subgraph = (uint16_t)call->callee,
+                                        .end = (uint16_t)runtime->model.operators.length};
+  return EK_OK;
+}
+
+/* Runs the operator that is due in the last frame. */
+static EK_OWN_FRAME ek_status_t run_operator(ek_runtime_t *runtime, uint32_t *depth) {
+  ek_frame_t *frame = &runtime->frames[*depth - 1u];
+  const ek_kernel_t *kernel;
+  ek_call_t call;
+  call.runtime = runtime;
+  call.round = frame->round;
+  call.callee = EK_NOWHERE;
+  EK_TRY(ek_model_operator(&runtime->model, frame->operator_index, &call.operator_, &runtime->fault));
+  EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
+  const uint32_t scratch = ek_plan_scratch(runtime, frame->operator_index);
+  call.scratch = scratch == 0u ? NULL : runtime->arena + scratch;
+  EK_TRY(kernel->run(&call));
+  if (call.callee == EK_NOWHERE) {
+    ++frame->operator_index;
+    frame->round = 0u;
+    return EK_OK;
+  }
+  EK_TRY(begin(runtime, *depth, &call, scratch));
+  ++*depth;
+  return EK_OK;
+}
+
+static ek_status_t run(ek_runtime_t *runtime) {
+  for (uint32_t depth = 1u; depth > 0u;) {
+    const ek_frame_t *frame = &runtime->frames[depth - 1u];
+    if (frame->operator_index < frame->end) {
+      EK_TRY(run_operator(runtime, &depth));
+    } else if (--depth > 0u) {
+      ek_frame_t *caller = &runtime->frames[depth - 1u];
+      ++caller->round;
+      EK_TRY(ek_runtime_enter(runtime, caller->subgraph, caller->base));
+    }
+  }
+  return EK_OK;
 }
 
 ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count) {
@@ -120,18 +280,18 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
   if (first > num_operators || (count != EK_ALL_OPERATORS && count > num_operators - first)) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, EK_NOWHERE, "no such operators in the model");
   }
-  const uint32_t end = count == EK_ALL_OPERATORS ? num_operators : first + count;
-  ek_call_t call = {.runtime = runtime};
-  for (uint32_t i = first; i < end; ++i) {
-    EK_TRY(ek_model_operator(&runtime->model, i, &call.operator_, &runtime->fault));
-    const ek_kernel_t *kernel = ek_runtime_find_kernel(runtime, &call.operator_);
-    if (kernel == NULL) {
-      return ek_fail(&runtime->fault, EK_UNSUPPORTED, i, EK_NOWHERE, "no kernel for this operator");
-    }
-    call.scratch = ek_plan_scratch(runtime, i);
-    EK_TRY(kernel->run(&call));
+  runtime->calls_left = EK_MAX_CALLS;
+  runtime->frames[0] = (ek_frame_t){
+      .base = runtime->main_base,
+      .operator_index = (uint16_t)first,
+      .end = (uint16_t)(count == EK_ALL_OPERATORS ? num_operators : first + count),
+  };
+  const ek_status_t status = run(runtime);
+  if (status != EK_OK) {
+    blame_caller(runtime);
+    EK_TRY(ek_runtime_enter(runtime, 0u, runtime->main_base));
   }
-  return EK_OK;
+  return status;
 }
 
 ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor) {
@@ -139,15 +299,19 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
   EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
-  if (!tensor->is_constant && runtime->arena_used != 0u) {
-    const uint32_t place = ek_load_u32(runtime->arena + sizeof(uint32_t) * index);
-    tensor->data = place == EK_NO_PLACE ? NULL : runtime->arena + place;
+  if (runtime->is_planning) {
+    ek_plan_note(runtime, tensor);
+  } else if (!tensor->is_constant && runtime->arena_used != 0u) {
+    const uint32_t place = ek_load_u32(runtime->arena + runtime->tables + sizeof(uint32_t) * index);
+    if (place != EK_NO_PLACE) {
+      tensor->data = (place & EK_PERSISTENT) != 0u ? runtime->arena + runtime->persistent + (place & ~EK_PERSISTENT)
+                                                   : runtime->arena + runtime->base + place;
+    }
   }
   return EK_OK;
 }
 
 static ek_status_t tensor_of_list(ek_runtime_t *runtime, ek_vector_t list, uint32_t position, ek_tensor_t *tensor) {
-  clear_fault(runtime);
   const int32_t index = ek_model_tensor_index(&runtime->model, list, position);
   if (index < 0) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, EK_NOWHERE, "no such input or output in the model");
@@ -156,9 +320,11 @@ static ek_status_t tensor_of_list(ek_runtime_t *runtime, ek_vector_t list, uint3
 }
 
 ek_status_t ek_runtime_input(ek_runtime_t *runtime, uint32_t position, ek_tensor_t *tensor) {
+  clear_fault(runtime);
   return tensor_of_list(runtime, runtime->model.inputs, position, tensor);
 }
 
 ek_status_t ek_runtime_output(ek_runtime_t *runtime, uint32_t position, ek_tensor_t *tensor) {
+  clear_fault(runtime);
   return tensor_of_list(runtime, runtime->model.outputs, position, tensor);
 }

@@ -35,6 +35,8 @@ WITHOUT_TFLM = {
     # The wheel pads with whatever lies in memory: it never sets the value to pad with.
     "ek_space_to_batch_nd_any",
 }
+# Recurrent float32 layers: a difference in the last place of one step goes through all that follow.
+RECURRENT = {"ek_unidirectional_sequence_lstm_float32", "ek_svdf_float32"}
 # TFLM has these for some of the types that the cases draw; where it refuses, LiteRT decides.
 PARTLY_TFLM = ("_any", "ek_cumsum_int32", "ek_concatenation_uint8")
 

@@ -19,11 +19,15 @@ _TYPES = {
     "bool": schema.TensorType.BOOL,
     "uint16": schema.TensorType.UINT16,
     "uint32": schema.TensorType.UINT32,
+    "resource": schema.TensorType.RESOURCE,
 }
 
 
 class TfliteBuilder:
-    """One subgraph; tensors and operators are numbered in the order they are added."""
+    """Tensors and operators are numbered in the order they are added, in each subgraph anew.
+
+    `subgraph` begins another one; what is added then belongs to it. The first is the main one.
+    """
 
     def __init__(self) -> None:
         self._model = schema.ModelT()
@@ -31,9 +35,20 @@ class TfliteBuilder:
         self._model.description = "generated for a test"
         self._model.buffers = [schema.BufferT()]  # buffer 0 is empty by convention
         self._model.operatorCodes = []
+        self._model.subgraphs = []
+        self.subgraph()
+
+    def subgraph(self) -> int:
+        """Ends the subgraph so far, which needs `ends` for what goes in and out; returns the number of the new one."""
         self._graph = schema.SubGraphT()
         self._graph.tensors = []
         self._graph.operators = []
+        self._graph.inputs, self._graph.outputs = [], []
+        self._model.subgraphs.append(self._graph)
+        return len(self._model.subgraphs) - 1
+
+    def ends(self, inputs: Sequence[int], outputs: Sequence[int]) -> None:
+        self._graph.inputs, self._graph.outputs = list(inputs), list(outputs)
 
     def tensor(
         self,
@@ -44,9 +59,11 @@ class TfliteBuilder:
         data: np.ndarray | None = None,
         quantized_dimension: int = 0,
         limits: tuple[int, int] | None = None,
+        is_variable: bool = False,
     ) -> int:
         """`limits`: the lowest and the highest value that make sense as an input; they become part of the name."""
         tensor = schema.TensorT()
+        tensor.isVariable = is_variable
         tensor.name = f"t{len(self._graph.tensors)}"
         if limits is not None:
             tensor.name += f" in {limits[0]}..{limits[1]}"
@@ -90,9 +107,9 @@ class TfliteBuilder:
         return len(self._graph.operators) - 1
 
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-        self._graph.inputs = list(inputs)
-        self._graph.outputs = list(outputs)
-        self._model.subgraphs = [self._graph]
+        """`inputs` and `outputs` are of the main subgraph."""
+        self._graph = self._model.subgraphs[0]
+        self.ends(inputs, outputs)
         builder = flatbuffers.Builder(1024)
         builder.Finish(self._model.Pack(builder), b"TFL3")
         return bytes(builder.Output())

@@ -20,6 +20,13 @@ int32_t ek_host_check(void *runtime, const uint8_t *model, uint32_t model_bytes,
 /* Runs operators [first, first + count). Returns an ek_status_t. */
 int32_t ek_host_run(void *runtime, uint32_t first, uint32_t count);
 
+/* Gives all state its first value. Returns an ek_status_t. */
+int32_t ek_host_reset(void *runtime);
+
+/* ek_place: for each block `problem` has bytes, first, last, is_scratch and twice (over, lag); `blocks` has room for 64
+ * bytes each. Returns what they span. */
+uint32_t ek_host_place(const uint32_t *problem, uint32_t count, void *blocks, uint32_t *offsets);
+
 /* Address and size of a tensor: `space` 0 input, 1 output, 2 tensor, as in READ. NULL if there is none. */
 uint8_t *ek_host_tensor(void *runtime, uint32_t space, uint32_t index, uint32_t *num_bytes);
 

@@ -4,6 +4,8 @@
 
 #include "ek_device.h"
 #include "ek_kernel.h"
+#include "ek_place.h"
+#include "ek_plan.h"
 #include "host.h"
 
 typedef struct {
@@ -32,6 +34,25 @@ int32_t ek_host_run(void *runtime, uint32_t first, uint32_t count) {
   return (int32_t)ek_runtime_run(runtime, first, count);
 }
 
+int32_t ek_host_reset(void *runtime) { return (int32_t)ek_runtime_reset(runtime); }
+
+uint32_t ek_host_place(const uint32_t *problem, uint32_t count, void *blocks, uint32_t *offsets) {
+  ek_block_t *block = blocks;
+  for (uint32_t i = 0; i < count; ++i, problem += 8) {
+    block[i] = (ek_block_t){.bytes = problem[0],
+                            .first = (uint16_t)problem[1],
+                            .last = (uint16_t)problem[2],
+                            .is_scratch = problem[3] != 0u,
+                            .over = {(uint16_t)problem[4], (uint16_t)problem[6]},
+                            .lag = {problem[5], problem[7]}};
+  }
+  const uint32_t span = ek_place(block, count, 0u);
+  for (uint32_t i = 0; i < count; ++i) {
+    offsets[i] = block[i].offset;
+  }
+  return span;
+}
+
 uint8_t *ek_host_tensor(void *runtime, uint32_t space, uint32_t index, uint32_t *num_bytes) {
   ek_tensor_t tensor;
   const ek_status_t status = space == 0u   ? ek_runtime_input(runtime, index, &tensor)
@@ -52,21 +73,29 @@ extern const char *const ek_kernel_files[]; /* generated beside ek_kernels */
 
 const char *ek_host_kernel_file(uint32_t index) { return index < ek_num_kernels ? ek_kernel_files[index] : NULL; }
 
-int32_t ek_host_needed_kernels(void *runtime, uint8_t *needed) {
-  ek_runtime_t *self = runtime;
-  memset(needed, 0, ek_num_kernels);
-  for (uint32_t i = 0; i < self->model.operators.length; ++i) {
+static ek_status_t mark_needed(ek_runtime_t *runtime, uint8_t *needed) {
+  for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
     ek_operator_t operator_;
-    const ek_status_t status = ek_model_operator(&self->model, i, &operator_, &self->fault);
-    if (status != EK_OK) {
-      return (int32_t)status;
-    }
-    const ek_kernel_t *kernel = ek_runtime_find_kernel(self, &operator_);
+    const ek_kernel_t *kernel;
+    EK_TRY(ek_model_operator(&runtime->model, i, &operator_, &runtime->fault));
+    EK_TRY(ek_find_kernel(runtime, &operator_, &kernel));
     for (uint32_t k = 0; k < ek_num_kernels; ++k) {
       needed[k] |= ek_kernels[k] == kernel ? 1u : 0u;
     }
   }
-  return (int32_t)EK_OK;
+  return EK_OK;
+}
+
+int32_t ek_host_needed_kernels(void *runtime, uint8_t *needed) {
+  ek_runtime_t *self = runtime;
+  memset(needed, 0, ek_num_kernels);
+  ek_status_t status = EK_OK;
+  /* Backwards, so that the main subgraph is the current one again at the end. */
+  for (uint32_t i = self->model.subgraphs.length; i > 0u && status == EK_OK; --i) {
+    status = ek_model_enter(&self->model, i - 1u, &self->fault);
+    status = status == EK_OK ? mark_needed(self, needed) : status;
+  }
+  return (int32_t)status;
 }
 
 void ek_host_read_frames(const uint8_t *stream, uint32_t num_bytes, uint8_t *buffer, uint32_t capacity,
