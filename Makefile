@@ -4,9 +4,10 @@ PYTHON ?=
 export PYTHON
 BOARD ?= qemu_mps2_an386
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 60
 RUN := .venv/bin/python -m
 
-.PHONY: help demo test lint typecheck firmware clean distclean
+.PHONY: help demo test lint typecheck firmware budgets fuzz clean distclean
 
 help: ## show this help
 	@echo 'edgekit: a Keras model goes in, a benchmark report from the board comes out'
@@ -36,6 +37,14 @@ typecheck: ## check types (mypy --strict)
 firmware: ## build the firmware of one board (BOARD=qemu_mps2_an386)
 	@scripts/setup demo
 	@$(MAKE) -C firmware BOARD=$(BOARD)
+
+budgets: ## measure the firmware on every board and write its size budgets
+	@scripts/setup test
+	@$(RUN) tests.firmware.budget
+
+fuzz: ## feed the C runtime with broken models and frames (FUZZ_SECONDS=60 for each target)
+	@scripts/setup fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) .venv/bin/python scripts/fuzz.py
 
 clean: ## remove what builds, tests and the demo made
 	@rm -rf build dist firmware/build artifacts/digits_int8 results/demo

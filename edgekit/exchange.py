@@ -18,7 +18,11 @@ _T = TypeVar("_T")
 HELLO_INTERVAL_S = 0.3
 """QEMU notices an opened pseudo-terminal at a poll once a second, a board may still be booting: ask often."""
 FIRST_INTERVAL_S = 0.5
-LAST_INTERVAL_S = 8.0
+LAST_INTERVAL_S = 1.5
+"""A line that works again is tried within this time."""
+LONG_INTERVAL_S = 8.0
+"""For frames that keep a slow line busy, and for devices that compute: copies queue up and are all answered."""
+SHORT_FRAME_BYTES = 5000
 MAX_QUICK_RESENDS = 16
 _KEPT_TEXT_BYTES = 400
 
@@ -96,7 +100,7 @@ class Exchange:
                 self._send(data, deadline)
                 self.frames_resent += 1
                 if not (is_hello or broken):
-                    interval = min(2 * interval, LAST_INTERVAL_S)
+                    interval = min(2 * interval, _last_interval(len(data), patient, now - began))
                 broken = False
                 resend_at = time.monotonic() + interval
             wait_s = min(resend_at - time.monotonic(), deadline.remaining_s(), 1.0)
@@ -182,6 +186,13 @@ class Exchange:
     def _keep_text(self, text: bytes) -> None:
         self._text += text
         del self._text[:-_KEPT_TEXT_BYTES]
+
+
+def _last_interval(num_bytes: int, patient: bool, waited_s: float) -> float:
+    """The longest pause between two copies of a request."""
+    if num_bytes > SHORT_FRAME_BYTES:
+        return LONG_INTERVAL_S
+    return min(max(LAST_INTERVAL_S, waited_s / 8), LONG_INTERVAL_S) if patient else LAST_INTERVAL_S
 
 
 def _status_name(status: int) -> str:

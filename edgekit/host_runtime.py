@@ -44,6 +44,7 @@ def load_library() -> ctypes.CDLL:
     library.ek_host_tensor.restype = ctypes.POINTER(ctypes.c_uint8)
     library.ek_host_message.restype = ctypes.c_char_p
     library.ek_host_kernel_name.restype = ctypes.c_char_p
+    library.ek_host_kernel_file.restype = ctypes.c_char_p
     return library
 
 
@@ -104,6 +105,16 @@ class HostRuntime:
         if not pointer:
             raise ModelError(f"the model has no tensor {index} in space {space}")
         return np.ctypeslib.as_array(pointer, (num_bytes.value,))
+
+    def needed_kernels(self) -> list[str]:
+        """Files of the kernels that the loaded model runs, without their suffix."""
+        files: list[str] = []
+        while (name := self._library.ek_host_kernel_file(len(files))) is not None:
+            files.append(name.decode())
+        needed = (ctypes.c_uint8 * len(files))()
+        if self._library.ek_host_needed_kernels(self._runtime, needed) != 0:
+            raise ModelError("the runtime cannot tell which kernels the model needs")
+        return [name for name, is_needed in zip(files, needed, strict=True) if is_needed]
 
 
 def check_operator(model: bytes, index: int) -> str | None:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from edgekit.deadline import Deadline
-from edgekit.errors import DeviceError, LinkError
+from edgekit.errors import ConnectError, DeviceError, LinkError, RemoteError
 from edgekit.exchange import Exchange
 from edgekit.transports.link import Link
 from edgekit.wire.messages import (
@@ -27,6 +27,7 @@ from edgekit.wire.messages import (
     LoadEnd,
     Read,
     Space,
+    Status,
     WriteInput,
     expect_empty,
     pack_json,
@@ -94,7 +95,13 @@ class DeviceSession:
     def say_hello(self, deadline: Deadline) -> None:
         """Starts over with a random sequence number; repeats HELLO until the deadline."""
         request = HelloRequest().pack()
-        body = self._exchange.request(Kind.HELLO, request, deadline, "saying HELLO")
+        try:
+            body = self._exchange.request(Kind.HELLO, request, deadline, "saying HELLO")
+        except RemoteError as error:
+            if error.status != Status.BAD_STATE:
+                raise
+            # By chance the number of the conversation that the device is in: any other will do.
+            body = self._exchange.request(Kind.HELLO, request, deadline, "saying HELLO")
         self.hello = self._exchange.unpack(Hello.unpack, body)
         if self.hello.protocol != PROTOCOL:
             raise LinkError(
@@ -111,9 +118,30 @@ class DeviceSession:
         Raises:
             RemoteError: the device refuses it; status, operator and tensor say why and where.
             LinkError: the device holds other bytes than were sent.
+            ConnectError: the device carries a model of its own, and that is another.
         """
         sha256 = hashlib.sha256(model).digest()
         self._inputs.clear()
+        if Capability.RESIDENT not in self.hello.capabilities:
+            self._send_model(model, sha256, deadline, progress)
+        body = self._exchange.request(Kind.LOAD_END, b"", deadline, "loading the model", patient=True)
+        reply = self._exchange.unpack(LoadEnd.unpack, body)
+        if reply.sha256 != sha256 and Capability.RESIDENT in self.hello.capabilities:
+            raise ConnectError(
+                f"the firmware of {self.name} carries the model with sha256 {reply.sha256.hex()} and takes no other, "
+                f"not that with {sha256.hex()}; build the firmware for this one, or without a model"
+            )
+        if reply.sha256 != sha256:
+            raise LinkError(
+                f"{self.name} holds a model with sha256 {reply.sha256.hex()}, sent was {sha256.hex()}; "
+                "its memory or its link is faulty"
+            )
+        counts = (reply.num_operators, reply.num_inputs, reply.num_outputs)
+        return LoadedModel(sha256.hex(), reply.arena_bytes, *counts)
+
+    def _send_model(
+        self, model: bytes, sha256: bytes, deadline: Deadline, progress: Callable[[int], object] | None
+    ) -> None:
         begin = LoadBegin(len(model), sha256).pack()
         self._command(Kind.LOAD_BEGIN, begin, deadline, "announcing the model")
         step = self.hello.max_body - LoadData.OVERHEAD
@@ -124,15 +152,6 @@ class DeviceSession:
             self.payload_bytes += len(data)
             if progress is not None:
                 progress(len(data))
-        body = self._exchange.request(Kind.LOAD_END, b"", deadline, "loading the model", patient=True)
-        reply = self._exchange.unpack(LoadEnd.unpack, body)
-        if reply.sha256 != sha256:
-            raise LinkError(
-                f"{self.name} holds a model with sha256 {reply.sha256.hex()}, sent was {sha256.hex()}; "
-                "its memory or its link is faulty"
-            )
-        counts = (reply.num_operators, reply.num_inputs, reply.num_outputs)
-        return LoadedModel(sha256.hex(), reply.arena_bytes, *counts)
 
     def write_input(self, index: int, data: bytes, deadline: Deadline) -> None:
         """Fills input `index` (by position) from its start."""

@@ -27,7 +27,7 @@ def model_with_a_float_operator() -> TfliteModel:
     total = builder.tensor((4,), "float32")
     builder.operator("DEQUANTIZE", [source], [middle], schema.DequantizeOptionsT())
     builder.operator("RESHAPE", [middle, shape], [flat], schema.ReshapeOptionsT(newShape=[4]))
-    builder.operator("HARD_SWISH", [flat], [total], schema.HardSwishOptionsT())
+    builder.operator("MATRIX_DIAG", [flat], [total])
     return read_model(builder.build([source], [total]))
 
 
@@ -39,7 +39,7 @@ def test_a_model_that_fits_is_loaded_with_its_progress() -> None:
 
 
 def test_an_unsupported_operator_is_named_with_its_index_and_types() -> None:
-    with pytest.raises(UnsupportedModelError, match="operator 2 is HARD_SWISH on float32") as caught:
+    with pytest.raises(UnsupportedModelError, match="operator 2 is MATRIX_DIAG on float32") as caught:
         deploy(session(), model_with_a_float_operator(), Deadline(10.0))
     assert caught.value.exit_code == 1
 

@@ -31,7 +31,7 @@ def test_a_model_that_fits_is_told_with_every_memory() -> None:
 def test_every_operator_that_the_runtime_lacks_is_named() -> None:
     found = check_fit(model_with_a_float_operator(), BOARD)
     assert not found.fits
-    assert found.refusal == "operator 2 HARD_SWISH: no kernel for this operator"
+    assert found.refusal == "operator 2 MATRIX_DIAG: no kernel for this operator"
     assert [each.refusal for each in found.operators] == [None, None, "no kernel for this operator"]
 
 

@@ -47,6 +47,8 @@ MAX_BODY = MAX_MAX_BODY
 MODEL_CAPACITY = 512 * 1024 * 1024
 MAX_RUNS = 1000000
 """For warm-up; timed runs are bounded by the size of a reply."""
+MAX_SKIPPED = 16
+"""Numbers that a host may pass over: of requests that it gave up."""
 
 
 class Server:
@@ -57,6 +59,8 @@ class Server:
         self._write_to = write_to
         self._build = build
         self._decoder = FrameDecoder(MAX_BODY)
+        self._hello_sequence: Optional[int] = None
+        self._last_sequence: Optional[int] = None
         self._last: Optional[Tuple[int, int]] = None
         self._last_answer = b""
         self._ended = False
@@ -102,10 +106,25 @@ class Server:
         key = (frame.kind, frame.sequence)
         if frame.kind != Kind.HELLO and key == self._last:
             return self._last_answer
+        if self._is_stale(frame):
+            message = "not the next request of the conversation that the last HELLO began"
+            body = ErrorBody(message).pack()
+            return encode_frame(Frame(frame.kind | REPLY, Status.BAD_STATE, frame.sequence, body))
         status, body = self._answer(frame)
         answer = encode_frame(Frame(frame.kind | REPLY, status, frame.sequence, body))
         self._last, self._last_answer = (None, b"") if frame.kind == Kind.HELLO else (key, answer)
+        self._last_sequence = frame.sequence
+        if frame.kind == Kind.HELLO:
+            self._hello_sequence = frame.sequence
         return answer
+
+    def _is_stale(self, frame: Frame) -> bool:
+        """A copy that was long under way, or a request of a host that another one has replaced."""
+        if frame.kind == Kind.HELLO:
+            return self._last is not None and frame.sequence == self._hello_sequence
+        if self._last_sequence is None:
+            return False
+        return not 1 <= (frame.sequence - self._last_sequence) & 0xFFFF <= MAX_SKIPPED
 
     def _answer(self, frame: Frame) -> Tuple[int, bytes]:
         try:

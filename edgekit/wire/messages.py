@@ -67,6 +67,7 @@ class Capability(enum.IntFlag):
     STEP = 1
     TENSORS = 2
     HOST_OS = 4
+    RESIDENT = 8
 
 
 STAT_KEYS = {1: "arena_bytes", 2: "firmware_bytes", 3: "stack_bytes", 4: "rss_bytes", 5: "setup_ticks"}
@@ -158,7 +159,7 @@ class Hello:
             strings.append(text)
         expect_empty(rest, "the end of HELLO reply")
         # Bits from the future are dropped: what a host does not know it cannot use.
-        known = Capability(capabilities & int(Capability.STEP | Capability.TENSORS | Capability.HOST_OS))
+        known = Capability(capabilities & sum(int(each) for each in Capability))
         return cls(protocol, known, *numbers, *strings)
 
 

@@ -29,6 +29,15 @@ EK_MUST_CHECK ek_status_t ek_depthwise_scratch(ek_call_t *call, uint32_t *num_by
 EK_MUST_CHECK ek_status_t ek_conv_overlap(ek_call_t *call, uint32_t input, uint32_t *lag);
 EK_MUST_CHECK ek_status_t ek_depthwise_overlap(ek_call_t *call, uint32_t input, uint32_t *lag);
 
+/* Checks of the int16 kernels: zero points 0, int8 weights, a bias of int64 (or int32 where `narrow_bias` allows it),
+ * and multipliers that TFLite's 64-bit arithmetic takes. `channel_axis` is that of the output channels in the weights. */
+EK_MUST_CHECK ek_status_t ek_conv_check_int16(ek_call_t *call, const ek_conv_t *conv, uint32_t channel_axis,
+                                              bool narrow_bias);
+/* Checks of the uint8 kernels: one scale and any zero point for each operand. */
+EK_MUST_CHECK ek_status_t ek_conv_check_uint8(ek_call_t *call, const ek_conv_t *conv);
+/* Checks of the float32 kernels. */
+EK_MUST_CHECK ek_status_t ek_conv_check_float32(ek_call_t *call, const ek_conv_t *conv);
+
 /* Fills the table that ek_conv_scratch asked for; NULL in, NULL out. */
 const ek_multiplier_t *ek_conv_multipliers(const ek_conv_t *conv, uint8_t *scratch);
 

@@ -25,9 +25,12 @@ typedef struct {
   uint8_t announced_sha256[EK_SHA256_BYTES];
   uint8_t request[EK_FRAME_CAPACITY];
   uint8_t reply[EK_FRAME_CAPACITY];
+  uint32_t hello_sequence; /* of the HELLO that began the conversation; beyond 16 bits before the first */
+  uint16_t last_sequence;  /* of the request that was executed last */
+  bool is_started;         /* a request was executed since power-on */
   bool is_loading;
   bool is_loaded;
-  bool has_answered;
+  bool has_answered; /* a request after HELLO; `reply` is what it got */
 } ek_device_t;
 
 void ek_device_init(ek_device_t *device, const ek_port_t *port);

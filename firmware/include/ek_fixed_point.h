@@ -59,6 +59,19 @@ static inline int32_t ek_requantize(int32_t value, ek_multiplier_t multiplier) {
       ek_doubling_high_multiply(ek_wrapping_shift_left(value, left), multiplier.multiplier), right);
 }
 
+/* The largest left shift that TFLite allows a 64-bit sum. */
+#define EK_WIDE_MAX_SHIFT 7
+
+/* The same for the 64-bit sums of int16 kernels: rounded once, half up, with the multiplier rounded to 16 bits.
+ * The shift is at most EK_WIDE_MAX_SHIFT; results beyond int32 lose their upper half, as the reference's do. */
+static inline int32_t ek_requantize_wide(int64_t value, ek_multiplier_t multiplier) {
+  const int32_t reduced =
+      multiplier.multiplier < 0x7FFF0000 ? (multiplier.multiplier + (1 << 15)) >> 16 : 0x7FFF;
+  const int32_t total_shift = 15 - multiplier.shift;
+  const uint64_t product = (uint64_t)value * (uint64_t)reduced + (1ull << (total_shift - 1));
+  return (int32_t)(uint32_t)((int64_t)product >> total_shift);
+}
+
 static inline int32_t ek_clamp(int32_t value, int32_t low, int32_t high) {
   return value < low ? low : value > high ? high : value;
 }

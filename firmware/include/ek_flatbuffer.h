@@ -28,6 +28,20 @@ typedef struct {
   uint32_t length;
 } ek_vector_t;
 
+/* Unaligned loads. A Cortex-M0 has none, and would call memcpy for each, so there the bytes are put together. */
+#if defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED)
+static inline uint16_t ek_load_u16(const uint8_t *from) { return (uint16_t)(from[0] | from[1] << 8); }
+
+static inline uint32_t ek_load_u32(const uint8_t *from) {
+  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+static inline int32_t ek_load_i32(const uint8_t *from) { return (int32_t)ek_load_u32(from); }
+
+static inline int64_t ek_load_i64(const uint8_t *from) {
+  return (int64_t)((uint64_t)ek_load_u32(from) | (uint64_t)ek_load_u32(from + 4) << 32);
+}
+#else
 static inline uint16_t ek_load_u16(const uint8_t *from) {
   uint16_t value;
   memcpy(&value, from, sizeof value);
@@ -51,6 +65,7 @@ static inline int64_t ek_load_i64(const uint8_t *from) {
   memcpy(&value, from, sizeof value);
   return value;
 }
+#endif
 
 /* The root table, after checking the four-character file identifier at offset 4. */
 EK_MUST_CHECK ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table);

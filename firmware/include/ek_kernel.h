@@ -27,7 +27,8 @@ typedef struct {
 typedef struct ek_kernel {
   const char *name;
   int32_t builtin; /* BuiltinOperator of the schema */
-  uint8_t type;    /* of the first input */
+  uint8_t type;    /* of the first input, or of the one that type_input names */
+  uint8_t type_input;
   bool is_view;    /* the output is the first input under another shape: both share one place in the arena */
   /* At load, before tensors have their places: refuses, with a reason, everything that `run` does not compute exactly. */
   ek_status_t (*check)(ek_call_t *call);
@@ -47,6 +48,9 @@ EK_MUST_CHECK ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input
 /* Every kernel of this build, and how many; generated from the names of the files. */
 extern const ek_kernel_t *const ek_kernels[];
 extern const uint32_t ek_num_kernels;
+
+/* The kernel that runs an operator of the loaded model, or NULL. */
+const ek_kernel_t *ek_runtime_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_);
 
 /* Operand `position`; an absent one is a fault. */
 EK_MUST_CHECK ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
@@ -80,5 +84,10 @@ EK_MUST_CHECK ek_status_t ek_call_activation_int8(ek_call_t *call, uint8_t activ
 /* The multiplier input·weights[channel]/output of a convolution. */
 ek_multiplier_t ek_channel_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output,
                                       uint32_t channel);
+
+/* The same for legacy uint8 weights, which have one scale: there the product of two scales is rounded to a float32
+ * before the division in double. TFLM computes all of it in double.
+ * Source: tensorflow/lite/kernels/kernel_util.cc, GetQuantizedConvolutionMultipler. */
+ek_multiplier_t ek_tensor_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output);
 
 #endif

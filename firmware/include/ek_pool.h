@@ -15,7 +15,7 @@ typedef struct {
 
 EK_MUST_CHECK ek_status_t ek_pool_decode(ek_call_t *call, ek_pool_t *pool);
 
-/* Requires one type, equal channels and equal quantization; pools do not rescale. */
+/* Requires one type, equal channels and, of quantized tensors, equal quantization; pools do not rescale. */
 EK_MUST_CHECK ek_status_t ek_pool_check(ek_call_t *call, const ek_pool_t *pool, ek_type_t type);
 
 /* `overlap` of the pools, which write pixel by pixel. */

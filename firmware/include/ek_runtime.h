@@ -19,6 +19,7 @@ typedef struct {
   uint32_t arena_size;
   uint32_t num_scratch; /* operators with working memory */
   uint32_t arena_used; /* what this model needs of it; 0 while no model is loaded */
+  uint64_t work;       /* steps of one inference; see ek_work.h */
 } ek_runtime_t;
 
 /* Checks the file and every operator, and plans. On failure `fault` says what is wrong and where, and no model is

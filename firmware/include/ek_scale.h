@@ -3,7 +3,7 @@
  *
  * TFLite computes these numbers in double. A Cortex-M has no double unit, and its soft-double library costs more
  * than everything else a load does, so the same roundings are made here on integers. Scales are handed over as the
- * bits of a positive, finite float32.
+ * bits of a positive, finite float32; 0, which a tensor without a scale has, is taken without harm.
  */
 #ifndef EK_SCALE_H
 #define EK_SCALE_H

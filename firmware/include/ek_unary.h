@@ -4,6 +4,7 @@
 #ifndef EK_UNARY_H
 #define EK_UNARY_H
 
+#include "ek_access.h"
 #include "ek_kernel.h"
 
 typedef struct {
@@ -35,13 +36,5 @@ void ek_unary_run_integers(ek_call_t *call, const ek_unary_t *unary, ek_unary_in
 
 /* `scratch` of the kernels that use ek_unary_run_integers. */
 EK_MUST_CHECK ek_status_t ek_unary_scratch(ek_call_t *call, uint32_t *num_bytes);
-
-static inline float ek_load_f32(const uint8_t *from) {
-  float value;
-  memcpy(&value, from, sizeof value);
-  return value;
-}
-
-static inline void ek_store_f32(uint8_t *to, float value) { memcpy(to, &value, sizeof value); }
 
 #endif

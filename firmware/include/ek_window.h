@@ -40,4 +40,22 @@ static inline ek_taps_t ek_taps(int32_t out, int32_t stride, int32_t pad, int32_
   return taps;
 }
 
+/* One position of the window: an output pixel and the taps that it sees. */
+typedef struct {
+  ek_taps_t rows, columns;
+  int32_t batch, y, x;
+} ek_pixel_t;
+
+/* Output pixels in the order in which they lie in memory:
+ *   for (ek_pixel_t at = ek_first_pixel(window); at.batch < batches; ek_next_pixel(window, &at)) */
+ek_pixel_t ek_first_pixel(const ek_window_t *window);
+void ek_next_pixel(const ek_window_t *window, ek_pixel_t *at);
+
+/* Where the taps of a pixel meet the input: the index of the input pixel under tap (ky, kx). */
+static inline int32_t ek_tap_pixel(const ek_window_t *window, const ek_pixel_t *at, int32_t ky, int32_t kx) {
+  const int32_t y = at->rows.origin + ky * window->dilation_h;
+  const int32_t x = at->columns.origin + kx * window->dilation_w;
+  return (at->batch * window->in_h + y) * window->in_w + x;
+}
+
 #endif

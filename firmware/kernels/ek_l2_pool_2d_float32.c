@@ -1,36 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* L2_POOL_2D, float32: the root of the mean square over the taps inside the input, then clamped. */
+#include "ek_access.h"
 #include "ek_activation.h"
 #include "ek_math.h"
 #include "ek_pool.h"
-#include "ek_unary.h"
 
 static ek_status_t check(ek_call_t *call) {
   ek_pool_t pool;
   float low;
   float high;
   EK_TRY(ek_pool_decode(call, &pool));
-  if (pool.input.type != EK_FLOAT32 || pool.output.type != EK_FLOAT32) {
-    return ek_call_refuse(call, "the operands are of different types");
-  }
-  if (pool.input.dims[3] != pool.output.dims[3]) {
-    return ek_call_reject(call, "input and output have different channels");
-  }
+  EK_TRY(ek_pool_check(call, &pool, EK_FLOAT32));
   return ek_activation_float32(call, pool.activation, &low, &high);
 }
 
-/* `image` is one channel of one batch entry. */
-static float root_mean_square(const ek_window_t *window, const uint8_t *image, int32_t channels, ek_taps_t rows,
-                              ek_taps_t columns) {
+static float root_mean_square(const ek_pool_t *pool, const ek_pixel_t *at, int32_t channel) {
   float sum = 0.0f;
-  for (int32_t ky = rows.first; ky < rows.end; ++ky) {
-    for (int32_t kx = columns.first; kx < columns.end; ++kx) {
-      const int32_t pixel = (rows.origin + ky) * window->in_w + columns.origin + kx;
-      const float value = ek_load_f32(image + (uint32_t)(pixel * channels) * sizeof(float));
+  for (int32_t ky = at->rows.first; ky < at->rows.end; ++ky) {
+    for (int32_t kx = at->columns.first; kx < at->columns.end; ++kx) {
+      const int32_t in = ek_tap_pixel(&pool->window, at, ky, kx) * pool->input.dims[3] + channel;
+      const float value = ek_load_f32(pool->input.data + sizeof(float) * (uint32_t)in);
       sum += value * value;
     }
   }
-  const int32_t count = (rows.end - rows.first) * (columns.end - columns.first);
+  const int32_t count = (at->rows.end - at->rows.first) * (at->columns.end - at->columns.first);
   return ek_sqrtf(sum / (float)count);
 }
 
@@ -41,25 +34,19 @@ static ek_status_t run(ek_call_t *call) {
   EK_TRY(ek_pool_decode(call, &pool));
   EK_TRY(ek_activation_float32(call, pool.activation, &low, &high));
   const ek_window_t *window = &pool.window;
-  const int32_t channels = pool.output.dims[3];
-  const uint32_t image_bytes = (uint32_t)(window->in_h * window->in_w * channels) * (uint32_t)sizeof(float);
-  const uint8_t *image = pool.input.data;
   uint8_t *out = pool.output.data;
-  for (int32_t batch = 0; batch < pool.input.dims[0]; ++batch, image += image_bytes) {
-    for (int32_t y = 0; y < window->out_h; ++y) {
-      const ek_taps_t rows = ek_taps(y, window->stride_h, window->pad_h, 1, window->filter_h, window->in_h);
-      for (int32_t x = 0; x < window->out_w; ++x) {
-        const ek_taps_t columns = ek_taps(x, window->stride_w, window->pad_w, 1, window->filter_w, window->in_w);
-        for (int32_t c = 0; c < channels; ++c, out += sizeof(float)) {
-          const float value =
-              root_mean_square(window, image + (uint32_t)c * sizeof(float), channels, rows, columns);
-          ek_store_f32(out, ek_clamp_float32(value, low, high));
-        }
-      }
+  for (ek_pixel_t at = ek_first_pixel(window); at.batch < pool.input.dims[0]; ek_next_pixel(window, &at)) {
+    for (int32_t channel = 0; channel < pool.output.dims[3]; ++channel) {
+      ek_store_f32(out, ek_clamp_float32(root_mean_square(&pool, &at, channel), low, high));
+      out += sizeof(float);
     }
   }
   return EK_OK;
 }
 
-const ek_kernel_t ek_l2_pool_2d_float32 = {
-    .name = "L2_POOL_2D", .builtin = 12, .type = EK_FLOAT32, .check = check, .run = run};
+const ek_kernel_t ek_l2_pool_2d_float32 = {.name = "L2_POOL_2D",
+                                           .builtin = 12,
+                                           .type = EK_FLOAT32,
+                                           .check = check,
+                                           .run = run,
+                                           .overlap = ek_pool_overlap};

@@ -132,6 +132,10 @@ ek_multiplier_t ek_channel_multiplier(const ek_tensor_t *input, const ek_tensor_
   return ek_multiplier(input->scale, scale, output->scale, 0);
 }
 
+ek_multiplier_t ek_tensor_multiplier(const ek_tensor_t *input, const ek_tensor_t *weights, const ek_tensor_t *output) {
+  return ek_multiplier(ek_float_product(input->scale, weights->scale), EK_FLOAT_ONE, output->scale, 0);
+}
+
 ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input, uint32_t *lag) {
   ek_tensor_t in;
   ek_tensor_t out;

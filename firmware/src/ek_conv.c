@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_conv.h"
 
+#include "ek_activation.h"
+
 enum { OPTION_PADDING = 0, OPTION_STRIDE_W = 1, OPTION_STRIDE_H = 2 };
 /* DepthwiseConv2DOptions has depth_multiplier before these; the shapes say it again, so it is not read. */
 enum { CONV_ACTIVATION = 3, DEPTHWISE_ACTIVATION = 4 };
@@ -97,4 +99,44 @@ const ek_multiplier_t *ek_conv_multipliers(const ek_conv_t *conv, uint8_t *scrat
     table[i] = ek_channel_multiplier(&conv->input, &conv->weights, &conv->output, i);
   }
   return table;
+}
+
+ek_status_t ek_conv_check_int16(ek_call_t *call, const ek_conv_t *conv, uint32_t channel_axis, bool narrow_bias) {
+  EK_TRY(ek_call_require_per_tensor(call, &conv->input, EK_INT16));
+  EK_TRY(ek_call_require_per_tensor(call, &conv->output, EK_INT16));
+  EK_TRY(ek_call_require_weights(call, &conv->weights, channel_axis));
+  if (conv->input.zero_point != 0 || conv->output.zero_point != 0) {
+    return ek_call_refuse(call, "int16 with a zero point other than 0");
+  }
+  for (uint32_t i = 0; i < conv->weights.num_scales; ++i) {
+    if (ek_channel_multiplier(&conv->input, &conv->weights, &conv->output, i).shift > EK_WIDE_MAX_SHIFT) {
+      return ek_call_refuse(call, "an output scale too small for its input and weights");
+    }
+  }
+  if (!conv->has_bias) {
+    return EK_OK;
+  }
+  if (conv->bias.type != EK_INT64 && !(narrow_bias && conv->bias.type == EK_INT32)) {
+    return ek_call_refuse(call, "a bias of this type");
+  }
+  return conv->bias.num_elements == (uint32_t)conv->output.dims[3]
+             ? EK_OK
+             : ek_call_reject(call, "a bias of another length");
+}
+
+ek_status_t ek_conv_check_uint8(ek_call_t *call, const ek_conv_t *conv) {
+  EK_TRY(ek_require_quantized(call, &conv->input, EK_UINT8));
+  EK_TRY(ek_require_quantized(call, &conv->weights, EK_UINT8));
+  EK_TRY(ek_require_quantized(call, &conv->output, EK_UINT8));
+  return conv->has_bias ? ek_call_require_bias(call, &conv->bias, conv->output.dims[3]) : EK_OK;
+}
+
+ek_status_t ek_conv_check_float32(ek_call_t *call, const ek_conv_t *conv) {
+  if (conv->input.type != EK_FLOAT32 || conv->output.type != EK_FLOAT32 || conv->weights.type != EK_FLOAT32 ||
+      (conv->has_bias && conv->bias.type != EK_FLOAT32)) {
+    return ek_call_refuse(call, "the operands are of different types");
+  }
+  return !conv->has_bias || conv->bias.num_elements == (uint32_t)conv->output.dims[3]
+             ? EK_OK
+             : ek_call_reject(call, "a bias of another length");
 }

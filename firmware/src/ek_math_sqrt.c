@@ -2,12 +2,16 @@
 #include "ek_float_parts.h"
 #include "ek_math.h"
 
-#if defined(__ARM_FP) && (__ARM_FP & 4) != 0
+#if defined(__aarch64__) || (defined(__ARM_FP) && (__ARM_FP & 4) != 0)
 
 float ek_sqrtf(float x) {
   float root;
   /* Not __builtin_sqrtf: it calls sqrtf for errno's sake. */
+#if defined(__aarch64__)
+  __asm__("fsqrt %s0, %s1" : "=w"(root) : "w"(x));
+#else
   __asm__("vsqrt.f32 %0, %1" : "=t"(root) : "t"(x));
+#endif
   return root;
 }
 

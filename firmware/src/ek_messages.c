@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "ek_reply.h"
+#include "ek_work.h"
 
 #define PROTOCOL_VERSION 1u
+#define MAX_WARMUP 0xFFFFu
 
 enum {
   HELLO = EK_KIND_HELLO,
@@ -18,9 +20,15 @@ enum {
   STATS = 0x08,
   BYE = 0x0B
 };
-enum { CAPABILITY_STEP = 1u, CAPABILITY_TENSORS = 2u };
+enum { CAPABILITY_STEP = 1u, CAPABILITY_TENSORS = 2u, CAPABILITY_RESIDENT = 8u };
 enum { SPACE_INPUT = 0u, SPACE_OUTPUT = 1u, SPACE_TENSOR = 2u };
 enum { STAT_ARENA = 1u, STAT_FIRMWARE = 2u, STAT_STACK = 3u, STAT_SETUP_TICKS = 5u };
+
+#ifdef EK_RESIDENT_SHA256
+#define CAPABILITIES (CAPABILITY_STEP | CAPABILITY_TENSORS | CAPABILITY_RESIDENT)
+#else
+#define CAPABILITIES (CAPABILITY_STEP | CAPABILITY_TENSORS)
+#endif
 
 #ifndef EK_VERSION
 #define EK_VERSION "unknown"
@@ -35,6 +43,9 @@ typedef struct {
   uint32_t length;
 } body_t;
 
+/* Handlers stay functions of their own: the one that runs the model must not carry the others' buffers on its stack. */
+#define HANDLER static __attribute__((noinline)) ek_status_t
+
 static ek_status_t refuse(ek_device_t *device, ek_status_t status, const char *message) {
   device->runtime.fault.status = EK_OK;
   return ek_fail(&device->runtime.fault, status, EK_NOWHERE, EK_NOWHERE, message);
@@ -44,7 +55,7 @@ static ek_status_t bad_body(ek_device_t *device) {
   return refuse(device, EK_BAD_REQUEST, "the request's body has the wrong length");
 }
 
-static ek_status_t hello(ek_device_t *device, body_t body) {
+HANDLER hello(ek_device_t *device, body_t body) {
   const ek_port_t *port = device->port;
   if (body.length != 2u) {
     return bad_body(device);
@@ -53,7 +64,7 @@ static ek_status_t hello(ek_device_t *device, body_t body) {
     return refuse(device, EK_BAD_REQUEST, "this firmware speaks protocol version 1");
   }
   ek_put_u16(device, PROTOCOL_VERSION);
-  ek_put_u16(device, CAPABILITY_STEP | CAPABILITY_TENSORS);
+  ek_put_u16(device, CAPABILITIES);
   ek_put_u32(device, EK_MAX_BODY);
   ek_put_u32(device, port->model_capacity);
   ek_put_u32(device, port->arena_capacity);
@@ -66,7 +77,59 @@ static ek_status_t hello(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_begin(ek_device_t *device, body_t body) {
+/* Checks and plans the model. */
+static ek_status_t load_model(ek_device_t *device, const uint8_t *model, uint32_t num_bytes) {
+  const ek_port_t *port = device->port;
+  const uint32_t start = port->ticks();
+  device->is_loaded = false;
+  EK_TRY(ek_runtime_load(&device->runtime, model, num_bytes, port->arena, port->arena_capacity));
+  device->setup_ticks = port->ticks() - start;
+  device->is_loaded = true;
+  return EK_OK;
+}
+
+static void put_loaded(ek_device_t *device, const uint8_t *digest) {
+  ek_put(device, digest, EK_SHA256_BYTES);
+  ek_put_u32(device, device->runtime.arena_used);
+  ek_put_u16(device, (uint16_t)device->runtime.model.operators.length);
+  ek_put_u16(device, (uint16_t)device->runtime.model.inputs.length);
+  ek_put_u16(device, (uint16_t)device->runtime.model.outputs.length);
+}
+
+#ifdef EK_RESIDENT_SHA256
+/* A firmware that carries its model: it takes no other, and loads this one at start-up and at every LOAD_END. */
+extern const uint8_t ek_resident_model[], ek_resident_model_end[];
+
+HANDLER load_resident(ek_device_t *device) {
+  return load_model(device, ek_resident_model, (uint32_t)(ek_resident_model_end - ek_resident_model));
+}
+
+HANDLER load_begin(ek_device_t *device, body_t body) {
+  (void)body;
+  return refuse(device, EK_BAD_STATE, "this firmware carries its model and takes no other");
+}
+
+HANDLER load_data(ek_device_t *device, body_t body) { return load_begin(device, body); }
+
+HANDLER load_end(ek_device_t *device, body_t body) {
+  static const uint8_t digest[EK_SHA256_BYTES] = {EK_RESIDENT_SHA256};
+  if (body.length != 0u) {
+    return bad_body(device);
+  }
+  EK_TRY(load_resident(device));
+  put_loaded(device, digest);
+  return EK_OK;
+}
+
+static void forget_model(ek_device_t *device) { (void)device; }
+
+void ek_start(ek_device_t *device) {
+  if (load_resident(device) != EK_OK) {
+    device->is_loaded = false; /* LOAD_END says why */
+  }
+}
+#else
+HANDLER load_begin(ek_device_t *device, body_t body) {
   if (body.length != 4u + EK_SHA256_BYTES) {
     return bad_body(device);
   }
@@ -83,7 +146,7 @@ static ek_status_t load_begin(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_data(ek_device_t *device, body_t body) {
+HANDLER load_data(ek_device_t *device, body_t body) {
   if (body.length < 4u) {
     return bad_body(device);
   }
@@ -99,9 +162,8 @@ static ek_status_t load_data(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t load_end(ek_device_t *device, body_t body) {
+HANDLER load_end(ek_device_t *device, body_t body) {
   uint8_t digest[EK_SHA256_BYTES];
-  const ek_port_t *port = device->port;
   if (body.length != 0u) {
     return bad_body(device);
   }
@@ -109,27 +171,28 @@ static ek_status_t load_end(ek_device_t *device, body_t body) {
     return refuse(device, EK_BAD_STATE, "the model has not arrived completely");
   }
   device->is_loading = false;
-  ek_sha256(port->model, device->announced_bytes, digest);
+  ek_sha256(device->port->model, device->announced_bytes, digest);
   if (memcmp(digest, device->announced_sha256, sizeof digest) != 0) {
     return refuse(device, EK_HASH_MISMATCH, "the model in the board's memory is not the one that was announced");
   }
-  const uint32_t start = port->ticks();
-  EK_TRY(ek_runtime_load(&device->runtime, port->model, device->announced_bytes, port->arena, port->arena_capacity));
-  device->setup_ticks = port->ticks() - start;
-  device->is_loaded = true;
-  ek_put(device, digest, sizeof digest);
-  ek_put_u32(device, device->runtime.arena_used);
-  ek_put_u16(device, (uint16_t)device->runtime.model.operators.length);
-  ek_put_u16(device, (uint16_t)device->runtime.model.inputs.length);
-  ek_put_u16(device, (uint16_t)device->runtime.model.outputs.length);
+  EK_TRY(load_model(device, device->port->model, device->announced_bytes));
+  put_loaded(device, digest);
   return EK_OK;
 }
+
+static void forget_model(ek_device_t *device) {
+  device->is_loaded = false;
+  device->is_loading = false;
+}
+
+void ek_start(ek_device_t *device) { forget_model(device); }
+#endif
 
 static ek_status_t require_model(ek_device_t *device) {
   return device->is_loaded ? EK_OK : refuse(device, EK_BAD_STATE, "no model is loaded");
 }
 
-static ek_status_t write_input(ek_device_t *device, body_t body) {
+HANDLER write_input(ek_device_t *device, body_t body) {
   ek_tensor_t tensor;
   if (body.length < 6u) {
     return bad_body(device);
@@ -146,7 +209,7 @@ static ek_status_t write_input(ek_device_t *device, body_t body) {
 }
 
 /* Copies all inputs between their places and `kept`; returns how many bytes that took. */
-static ek_status_t copy_inputs(ek_device_t *device, uint8_t *kept, bool is_keeping, uint32_t room) {
+HANDLER copy_inputs(ek_device_t *device, uint8_t *kept, bool is_keeping, uint32_t room) {
   uint32_t used = 0u;
   for (uint32_t i = 0; i < device->runtime.model.inputs.length; ++i) {
     ek_tensor_t tensor;
@@ -178,7 +241,7 @@ static ek_status_t run_timed(ek_device_t *device, uint32_t first, uint32_t count
   return status;
 }
 
-static ek_status_t invoke(ek_device_t *device, body_t body) {
+HANDLER invoke(ek_device_t *device, body_t body) {
   if (body.length != 12u) {
     return bad_body(device);
   }
@@ -187,8 +250,12 @@ static ek_status_t invoke(ek_device_t *device, body_t body) {
   const uint32_t count = ek_load_u16(body.bytes + 2);
   const uint32_t warmup = ek_load_u32(body.bytes + 4);
   const uint32_t runs = ek_load_u32(body.bytes + 8);
-  if (runs == 0u || runs > EK_MAX_BODY / 8u || warmup > UINT32_MAX - runs) {
-    return refuse(device, EK_BAD_RANGE, "the number of runs must be at least 1 and fit into one reply");
+  if (runs == 0u || runs > EK_MAX_BODY / 8u || warmup > MAX_WARMUP) {
+    return refuse(device, EK_BAD_RANGE, "runs must be at least 1 and fit into one reply, warm-up at most 65535");
+  }
+  /* The arena bounds what copying the inputs back takes for each run. */
+  if (((uint64_t)warmup + runs) * (device->runtime.work + device->runtime.arena_used) > EK_MAX_INVOKE_WORK) {
+    return refuse(device, EK_BAD_RANGE, "so many runs of this model would take too long: ask for fewer at a time");
   }
   const bool repeats = warmup + runs > 1u;
   if (repeats && (first != 0u || count != EK_ALL_OPERATORS)) {
@@ -212,7 +279,7 @@ static ek_status_t invoke(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t read_tensor(ek_device_t *device, body_t body) {
+HANDLER read_tensor(ek_device_t *device, body_t body) {
   ek_tensor_t tensor;
   if (body.length != 11u) {
     return bad_body(device);
@@ -247,7 +314,7 @@ static void put_stat(ek_device_t *device, uint8_t key, uint32_t value) {
   ek_put_u64(device, value);
 }
 
-static ek_status_t stats(ek_device_t *device, body_t body) {
+HANDLER stats(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
   }
@@ -264,12 +331,11 @@ static ek_status_t stats(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-static ek_status_t bye(ek_device_t *device, body_t body) {
+HANDLER bye(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
   }
-  device->is_loaded = false;
-  device->is_loading = false;
+  forget_model(device);
   return EK_OK;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_pool.h"
 
+#include "ek_activation.h"
+
 enum {
   OPTION_PADDING = 0,
   OPTION_STRIDE_W,
@@ -26,13 +28,25 @@ ek_status_t ek_pool_decode(ek_call_t *call, ek_pool_t *pool) {
   return ek_window_init(call, window, padding, &pool->input, &pool->output);
 }
 
+/* Scales that TFLite takes for equal: they differ by less than a millionth, whatever their size. */
+static bool are_close(const ek_tensor_t *a, const ek_tensor_t *b) {
+  float scale_a;
+  float scale_b;
+  memcpy(&scale_a, &a->scale, sizeof scale_a);
+  memcpy(&scale_b, &b->scale, sizeof scale_b);
+  return scale_a - scale_b <= 1.0e-6f && scale_b - scale_a <= 1.0e-6f;
+}
+
 ek_status_t ek_pool_check(ek_call_t *call, const ek_pool_t *pool, ek_type_t type) {
-  EK_TRY(ek_call_require_per_tensor(call, &pool->input, type));
-  EK_TRY(ek_call_require_per_tensor(call, &pool->output, type));
   if (pool->input.dims[3] != pool->output.dims[3]) {
     return ek_call_reject(call, "input and output have different channels");
   }
-  if (pool->input.scale != pool->output.scale || pool->input.zero_point != pool->output.zero_point) {
+  if (type == EK_FLOAT32) {
+    return pool->output.type == EK_FLOAT32 ? EK_OK : ek_call_refuse(call, "the operands are of different types");
+  }
+  EK_TRY(ek_require_quantized(call, &pool->input, type));
+  EK_TRY(ek_require_quantized(call, &pool->output, type));
+  if (!are_close(&pool->input, &pool->output) || pool->input.zero_point != pool->output.zero_point) {
     return ek_call_refuse(call, "a pool that changes scale or zero point");
   }
   return EK_OK;

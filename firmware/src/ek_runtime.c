@@ -2,34 +2,43 @@
 #include "ek_runtime.h"
 
 #include "ek_plan.h"
+#include "ek_work.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "FlatBuffers are little-endian and are read in place"
 #endif
 
-/* The kernel for an operator and the type of its first input; one for just this type goes before one for any type. NULL
- * for none; `known` tells whether the operator exists for other types. */
+/* The kernel for an operator and the type of its first input, or of the one that the kernel goes by; one for just this
+ * type goes before one for any type. NULL for none; `known` tells whether the operator exists for other types. */
 static const ek_kernel_t *look_up(ek_runtime_t *runtime, const ek_operator_t *operator_, bool *known) {
-  const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, 0u);
+  int32_t decoded = -1;
   ek_tensor_t tensor;
-  *known = false;
-  if (input < 0 || ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault) != EK_OK) {
-    return NULL;
-  }
   const ek_kernel_t *for_any = NULL;
+  *known = false;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    if (ek_kernels[i]->builtin == operator_->builtin) {
-      *known = true;
-      if (ek_kernels[i]->type == tensor.type) {
-        return ek_kernels[i];
-      }
-      for_any = ek_kernels[i]->type == EK_ANY_TYPE ? ek_kernels[i] : for_any;
+    const ek_kernel_t *kernel = ek_kernels[i];
+    if (kernel->builtin != operator_->builtin) {
+      continue;
     }
+    const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
+    if (input < 0) {
+      return NULL;
+    }
+    if (input != decoded &&
+        ek_model_tensor(&runtime->model, (uint32_t)input, &tensor, &runtime->fault) != EK_OK) {
+      return NULL;
+    }
+    decoded = input;
+    *known = true;
+    if (kernel->type == tensor.type) {
+      return kernel;
+    }
+    for_any = kernel->type == EK_ANY_TYPE ? kernel : for_any;
   }
   return for_any;
 }
 
-static const ek_kernel_t *find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
+const ek_kernel_t *ek_runtime_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
   bool known;
   return look_up(runtime, operator_, &known);
 }
@@ -39,11 +48,15 @@ static ek_status_t check_operator(ek_runtime_t *runtime, uint32_t index) {
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   bool known;
   const ek_kernel_t *kernel = look_up(runtime, &call.operator_, &known);
-  if (kernel == NULL) {
-    return ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE,
-                   known ? "no kernel for this operator on this input type" : "no kernel for this operator");
+  ek_status_t status;
+  if (kernel != NULL) {
+    status = kernel->check(&call);
+  } else if (runtime->fault.status != EK_OK) {
+    status = runtime->fault.status; /* the tensor that would have chosen it is broken */
+  } else {
+    status = ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE,
+                     known ? "no kernel for this operator on this input type" : "no kernel for this operator");
   }
-  const ek_status_t status = kernel->check(&call);
   if (status != EK_OK && runtime->fault.operator_index == EK_NOWHERE) {
     runtime->fault.operator_index = (uint16_t)index; /* found while decoding a tensor, which does not know its user */
   }
@@ -57,12 +70,26 @@ static void clear_fault(ek_runtime_t *runtime) {
   runtime->fault.message = "";
 }
 
+/* Adds an operator that was checked to the work of one inference. */
+static EK_OWN_FRAME ek_status_t add_work(ek_runtime_t *runtime, uint32_t index) {
+  ek_call_t call;
+  uint64_t steps;
+  call.runtime = runtime;
+  EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
+  EK_TRY(ek_work(&call, &steps));
+  runtime->work += steps;
+  return runtime->work <= EK_MAX_WORK
+             ? EK_OK
+             : ek_fail(&runtime->fault, EK_UNSUPPORTED, index, EK_NOWHERE, "one inference would take too long");
+}
+
 static ek_status_t load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size) {
   EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
   for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
     EK_TRY(check_operator(runtime, i));
+    EK_TRY(add_work(runtime, i));
   }
-  return ek_plan(runtime, find_kernel);
+  return ek_plan(runtime, ek_runtime_find_kernel);
 }
 
 ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_t model_size, uint8_t *arena,
@@ -97,7 +124,7 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
   ek_call_t call = {.runtime = runtime};
   for (uint32_t i = first; i < end; ++i) {
     EK_TRY(ek_model_operator(&runtime->model, i, &call.operator_, &runtime->fault));
-    const ek_kernel_t *kernel = find_kernel(runtime, &call.operator_);
+    const ek_kernel_t *kernel = ek_runtime_find_kernel(runtime, &call.operator_);
     if (kernel == NULL) {
       return ek_fail(&runtime->fault, EK_UNSUPPORTED, i, EK_NOWHERE, "no kernel for this operator");
     }

@@ -65,6 +65,9 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const parts_t pc = split(c);
+  if (pa.mantissa == 0u || pb.mantissa == 0u || pc.mantissa == 0u) {
+    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+  }
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa; /* exact: 47 or 48 bits */
   const uint64_t whole = product / pc.mantissa;
   const uint64_t tail = (product - whole * pc.mantissa) << 32;
@@ -95,6 +98,9 @@ static uint64_t root_of_double(parts_t parts, int32_t *half) {
 }
 
 ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b) {
+  if (a == 0u || b == 0u) {
+    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+  }
   int32_t half;
   const uint64_t root = root_of_double(split(a), &half);
   const parts_t pb = split(b);
@@ -124,6 +130,9 @@ ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b) {
 ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divisor, int32_t exponent) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
+  if (pa.mantissa == 0u || pb.mantissa == 0u) {
+    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+  }
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
   const int32_t raised = 53 - bit_length(product);
   uint64_t rest = product << raised;
@@ -165,6 +174,9 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa;
+  if (product == 0u) {
+    return 0x00800000u;
+  }
   const int32_t drop = bit_length(product) - 24;
   return join(shift_half_even(product, drop, false), pa.exponent + pb.exponent + drop);
 }
@@ -173,6 +185,10 @@ uint32_t ek_float_product(uint32_t a, uint32_t b) {
 static uint64_t quotient_of(uint32_t a, uint32_t b, int32_t *exponent) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
+  if (pa.mantissa == 0u || pb.mantissa == 0u) {
+    *exponent = 0;
+    return 0u;
+  }
   const uint64_t dividend = (uint64_t)pa.mantissa << 32;
   const uint64_t quotient = dividend / pb.mantissa; /* 32 or 33 bits */
   const bool sticky = quotient * pb.mantissa != dividend;
@@ -188,6 +204,9 @@ uint32_t ek_float_quotient(uint32_t a, uint32_t b) {
 }
 
 bool ek_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
+  if (a == 0u || b == 0u) {
+    return false;
+  }
   int32_t exponent;
   const uint64_t mantissa = quotient_of(a, b, &exponent);
   if (exponent > 5) {

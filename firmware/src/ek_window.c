@@ -78,3 +78,27 @@ uint32_t ek_window_lag(const ek_window_t *window, uint32_t batches, uint32_t in_
   lag += growth > 0 ? growth * (int64_t)(batches - 1u) : 0;
   return lag < (int64_t)EK_MAX_TENSOR_BYTES ? (uint32_t)lag : EK_NO_OVERLAP;
 }
+
+static ek_taps_t rows_of(const ek_window_t *window, int32_t y) {
+  return ek_taps(y, window->stride_h, window->pad_h, window->dilation_h, window->filter_h, window->in_h);
+}
+
+static ek_taps_t columns_of(const ek_window_t *window, int32_t x) {
+  return ek_taps(x, window->stride_w, window->pad_w, window->dilation_w, window->filter_w, window->in_w);
+}
+
+ek_pixel_t ek_first_pixel(const ek_window_t *window) {
+  return (ek_pixel_t){.rows = rows_of(window, 0), .columns = columns_of(window, 0)};
+}
+
+void ek_next_pixel(const ek_window_t *window, ek_pixel_t *at) {
+  if (++at->x == window->out_w) {
+    at->x = 0;
+    if (++at->y == window->out_h) {
+      at->y = 0;
+      ++at->batch;
+    }
+    at->rows = rows_of(window, at->y);
+  }
+  at->columns = columns_of(window, at->x);
+}

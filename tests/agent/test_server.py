@@ -96,18 +96,32 @@ def test_a_repeated_request_gets_the_same_answer_without_being_executed(
     greeted: Agent, add_model: bytes
 ) -> None:
     assert greeted.load(add_model).status == m.Status.OK
-    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, 77, m.Invoke(runs=3).pack()))
+    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, greeted.sequence + 1, m.Invoke(runs=3).pack()))
     first = greeted.send(invoke)
     assert first.status == m.Status.OK
     # The ticks of another execution would differ.
     assert [greeted.send(invoke) for _ in range(3)] == [first] * 3
-    assert greeted.send(encode_frame(Frame(m.Kind.INVOKE, 0, 78, m.Invoke(runs=3).pack()))) != first
+    following = Frame(m.Kind.INVOKE, 0, greeted.sequence + 2, m.Invoke(runs=3).pack())
+    assert greeted.send(encode_frame(following)) != first
+
+
+def test_a_late_copy_is_refused_and_the_last_answer_stays(greeted: Agent) -> None:
+    stats = Frame(m.Kind.STATS, 0, greeted.sequence + 2)
+    answer = greeted.send(encode_frame(stats))
+    assert answer.status == m.Status.OK
+    for kind, sequence in ((m.Kind.STATS, greeted.sequence + 1), (m.Kind.STATS, 30000), (m.Kind.HELLO, 1)):
+        late = greeted.send(encode_frame(Frame(kind, 0, sequence)))
+        assert (late.kind, late.status) == (kind | m.REPLY, m.Status.BAD_STATE)
+    assert greeted.send(encode_frame(stats)) == answer
 
 
 def test_hello_forgets_the_last_answer_and_keeps_the_model(greeted: Agent, add_model: bytes) -> None:
     greeted.load(add_model)
-    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, 500, m.Invoke(runs=2).pack()))
+    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, 501, m.Invoke(runs=2).pack()))
+    greeted.sequence = 499
+    greeted.ask(m.Kind.HELLO, m.HelloRequest().pack())
     first = greeted.send(invoke)
+    greeted.sequence = 498
     greeted.ask(m.Kind.HELLO, m.HelloRequest().pack())
     assert greeted.send(invoke).body != first.body
 
@@ -265,7 +279,7 @@ def test_a_host_that_hangs_up_ends_the_agent_in_the_middle_of_a_long_inference(
 ) -> None:
     greeted.load(add_model)
     # A million runs and more than what is sent before the host goes away.
-    for sequence in range(1000, 1010):
+    for sequence in range(greeted.sequence + 1, greeted.sequence + 11):
         greeted.stdin.write(
             encode_frame(Frame(m.Kind.INVOKE, 0, sequence, m.Invoke(warmup=1_000_000).pack()))
         )

@@ -36,7 +36,7 @@ def test_a_model_that_does_not_run_ends_with_1_and_the_operators_name(
     path = tmp_path / "float.tflite"
     path.write_bytes(model_with_a_float_operator().data)
     assert main(["inspect", str(path), "--board", "qemu_mps2_an386"]) == 1
-    assert "does not run on qemu_mps2_an386: operator 2 HARD_SWISH: no kernel" in capsys.readouterr().out
+    assert "does not run on qemu_mps2_an386: operator 2 MATRIX_DIAG: no kernel" in capsys.readouterr().out
 
 
 def test_json_has_the_operators_and_the_verdict(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

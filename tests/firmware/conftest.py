@@ -11,6 +11,7 @@ import pytest
 from edgekit import farm
 from edgekit.deadline import Deadline
 from edgekit.firmware import firmware_boards
+from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 
 BOARDS = firmware_boards()
@@ -33,6 +34,15 @@ def open_board() -> Iterator[Callable[[str], DeviceSession]]:
             return sessions[name]
 
         yield open_
+
+
+def require_room(board: DeviceSession, model: bytes) -> None:
+    """Skips the test if the board says that it has no room for the model."""
+    arena_bytes = HostRuntime(model).report.arena_bytes
+    if len(model) > board.hello.model_capacity:
+        pytest.skip(f"{board.name} has {board.hello.model_capacity} bytes for a model of {len(model)}")
+    if arena_bytes > board.hello.arena_capacity:
+        pytest.skip(f"{board.name} has {board.hello.arena_capacity} bytes for an arena of {arena_bytes}")
 
 
 @pytest.fixture(params=BOARDS)

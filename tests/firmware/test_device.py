@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.deadline import Deadline
 from edgekit.errors import RemoteError
@@ -17,6 +19,7 @@ from edgekit.tflite_model import read_model
 from edgekit.wire.frame import Frame, FrameDecoder, encode_frame
 from edgekit.wire.messages import Kind, Status
 from tests.generators.networks import build_small_network
+from tests.generators.tflite_builder import TfliteBuilder
 
 
 @pytest.fixture
@@ -178,6 +181,7 @@ def test_a_range_outside_the_model_is_refused(kind: Kind, body: bytes, deadline:
     link = HostDeviceLink()
     session = DeviceSession.open(link, deadline)
     session.load(build_small_network(seed=1), deadline)
+    greet(link, 0x7776, deadline)
     (reply,) = exchange(link, Frame(kind, 0, 0x7777, body), deadline)
     assert reply.status == Status.BAD_RANGE
 
@@ -187,10 +191,17 @@ def exchange(link: HostDeviceLink, frame: Frame, deadline: Deadline) -> list[Fra
     return [each for each in FrameDecoder(5000).feed(link.read(1 << 20, deadline)) if isinstance(each, Frame)]
 
 
+def greet(link: HostDeviceLink, sequence: int, deadline: Deadline) -> None:
+    """Begins a conversation whose next request has `sequence` + 1."""
+    (reply,) = exchange(link, Frame(Kind.HELLO, 0, sequence, b"\x01\x00"), deadline)
+    assert (reply.kind, reply.status) == (0x81, Status.OK)
+
+
 def test_the_same_request_twice_is_executed_once_and_answered_twice(deadline: Deadline) -> None:
     link = HostDeviceLink()
     session = DeviceSession.open(link, deadline)
     session.load(build_small_network(seed=1), deadline)
+    greet(link, 0x4241, deadline)
     invoke = Frame(Kind.INVOKE, 0, 0x4242, b"\x00\x00\xff\xff" + bytes(4) + b"\x02\x00\x00\x00")
     first, second = (exchange(link, invoke, deadline) for _ in range(2))
     assert first == second  # equal to the microsecond: the second one was not run
@@ -199,7 +210,7 @@ def test_the_same_request_twice_is_executed_once_and_answered_twice(deadline: De
 
 def test_a_damaged_frame_is_reported_and_the_answer_before_it_stays_available(deadline: Deadline) -> None:
     link = HostDeviceLink()
-    DeviceSession.open(link, deadline)
+    greet(link, 4, deadline)
     stats = Frame(Kind.STATS, 0, 5, b"")
     (answer,) = exchange(link, stats, deadline)
     damaged = bytearray(encode_frame(Frame(Kind.STATS, 0, 6, b"")))
@@ -209,3 +220,68 @@ def test_a_damaged_frame_is_reported_and_the_answer_before_it_stays_available(de
     assert isinstance(complaint, Frame)
     assert (complaint.kind, complaint.status, complaint.sequence) == (0xFF, Status.BAD_FRAME, 0)
     assert exchange(link, stats, deadline) == [answer]
+
+
+def test_a_late_copy_of_a_request_is_refused_and_undoes_nothing(deadline: Deadline) -> None:
+    link = HostDeviceLink()
+    model = build_small_network(seed=1)
+    DeviceSession.open(link, deadline).load(model, deadline)
+    greet(link, 0xFFFE, deadline)
+    write = Frame(Kind.WRITE_INPUT, 0, 0xFFFF, bytes(6) + b"\x11" * 64)
+    invoke = Frame(Kind.INVOKE, 0, 0, b"\x00\x00\xff\xff" + bytes(4) + b"\x01\x00\x00\x00")
+    read = Frame(Kind.READ, 0, 1, b"\x01" + bytes(6) + (10).to_bytes(4, "little"))
+    replies = [exchange(link, each, deadline)[0] for each in (write, invoke, read)]
+    assert [each.status for each in replies] == [Status.OK] * 3
+    for late in (write, invoke, Frame(Kind.HELLO, 0, 0xFFFE, b"\x01\x00")):
+        (refusal,) = exchange(link, late, deadline)
+        assert (refusal.kind, refusal.status, refusal.sequence) == (
+            late.kind | 0x80,
+            Status.BAD_STATE,
+            late.sequence,
+        )
+    # The last answer is still there, and the next request finds everything as it was.
+    assert exchange(link, read, deadline) == [replies[2]]
+    (again,) = exchange(link, Frame(Kind.READ, 0, 2, read.body), deadline)
+    assert again.body == replies[2].body
+
+
+def test_a_host_may_pass_over_the_numbers_of_requests_that_it_gave_up(deadline: Deadline) -> None:
+    link = HostDeviceLink()
+    greet(link, 100, deadline)
+    assert exchange(link, Frame(Kind.STATS, 0, 116, b""), deadline)[0].status == Status.OK
+    assert exchange(link, Frame(Kind.STATS, 0, 133, b""), deadline)[0].status == Status.BAD_STATE
+    assert exchange(link, Frame(Kind.STATS, 0, 132, b""), deadline)[0].status == Status.OK
+
+
+def test_a_model_that_would_run_for_days_is_refused(deadline: Deadline) -> None:
+    builder = TfliteBuilder()
+    source = builder.tensor((1, 1000, 1000, 1), "int8", [0.1], [0])
+    result = builder.tensor((1, 1000, 1000, 1), "int8", [0.1], [0])
+    options = schema.Pool2DOptionsT(padding=0, strideH=1, strideW=1, filterHeight=1000, filterWidth=1000)
+    builder.operator("MAX_POOL_2D", [source], [result], options, 2)
+    session = DeviceSession.open(HostDeviceLink(), deadline)
+    with pytest.raises(RemoteError, match="would take too long") as caught:
+        session.load(builder.build([source], [result]), deadline)
+    assert (caught.value.status, caught.value.operator) == (Status.UNSUPPORTED, 0)
+
+
+def test_a_file_that_is_slow_to_read_is_refused_soon(deadline: Deadline) -> None:
+    builder = TfliteBuilder()
+    count = 400_000
+    many = [builder.tensor((count,), "int8", [0.1] * count, [0] * count) for _ in range(2)]
+    for _ in range(4000):  # each reads two million scales
+        builder.operator("RESHAPE", [many[0]] * 60, [many[1]], schema.ReshapeOptionsT())
+    session = DeviceSession.open(HostDeviceLink(), deadline)
+    began = time.monotonic()
+    with pytest.raises(RemoteError, match="would take too long"):
+        session.load(builder.build([many[0]], [many[1]]), deadline)
+    assert time.monotonic() - began < 10
+
+
+def test_runs_that_would_take_days_are_refused(session: DeviceSession, deadline: Deadline) -> None:
+    session.load(build_small_network(seed=1), deadline)
+    with pytest.raises(RemoteError, match="warm-up at most 65535"):
+        session.invoke(deadline, warmup=65_536)
+    session.load(build_small_network(seed=1, size=256, channels=8), deadline)
+    with pytest.raises(RemoteError, match="ask for fewer at a time"):
+        session.invoke(deadline, warmup=65_535)

@@ -36,18 +36,25 @@ def case(name: str) -> Callable[[Callable[..., bytes]], Callable[..., bytes]]:
 
 
 def _weights(
-    draw: Draw, builder: TfliteBuilder, shape: tuple[int, ...], axis: int, input_scale: float, fan_in: int
+    draw: Draw,
+    builder: TfliteBuilder,
+    shape: tuple[int, ...],
+    axis: int,
+    input_scale: float,
+    fan_in: int,
+    with_zero_point: bool = False,
 ) -> tuple[int, int, float]:
     """Weights, bias (or −1) and an output scale under which results neither vanish nor all saturate."""
     rng = np.random.default_rng(draw(seeds))
     channels = shape[axis]
     count = channels if draw(st.booleans()) else 1
+    zero_point = draw(zero_points) if count == 1 and with_zero_point and draw(st.booleans()) else 0
     weight_scales = (2.0 ** rng.uniform(-9, -3, count)).astype(np.float32)
     weights = builder.tensor(
         shape,
         "int8",
         weight_scales.tolist(),
-        [0] * count,
+        [zero_point] * count,
         rng.integers(-127, 128, shape).astype(np.int8),
         quantized_dimension=axis,
     )
@@ -125,7 +132,7 @@ def fully_connected(draw: Draw) -> bytes:
     batch, depth, units = draw(st.integers(1, 3)), draw(st.integers(1, 70)), draw(st.integers(1, 12))
     scale = draw(scales(-8, 0))
     source = builder.tensor((batch, depth), "int8", [scale], [draw(zero_points)])
-    weights, bias, out_scale = _weights(draw, builder, (units, depth), 0, scale, depth)
+    weights, bias, out_scale = _weights(draw, builder, (units, depth), 0, scale, depth, True)
     result = builder.tensor((batch, units), "int8", [out_scale], [draw(zero_points)])
     builder.operator("FULLY_CONNECTED", [source, weights, bias], [result], options, 4)
     return builder.build([source], [result])
@@ -155,11 +162,6 @@ def max_pool_2d(draw: Draw) -> bytes:
     return _pool(draw, "MAX_POOL_2D")
 
 
-@case("ek_l2_pool_2d_float32")
-def l2_pool_2d(draw: Draw) -> bytes:
-    return _pool(draw, "L2_POOL_2D", "float32")
-
-
 @case("ek_reshape_any")
 def reshape(draw: Draw) -> bytes:
     builder = TfliteBuilder()
@@ -172,27 +174,6 @@ def reshape(draw: Draw) -> bytes:
     options = schema.ReshapeOptionsT()
     options.newShape = target
     builder.operator("RESHAPE", [source, new_shape], [result], options)
-    return builder.build([source], [result])
-
-
-@case("ek_quantize_int8")
-def requantize(draw: Draw) -> bytes:
-    builder = TfliteBuilder()
-    shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    scale = draw(scales())
-    source = builder.tensor(shape, "int8", [scale], [draw(zero_points)])
-    result = builder.tensor(shape, "int8", [scale * draw(scales(-6, 6))], [draw(zero_points)])
-    builder.operator("QUANTIZE", [source], [result], schema.QuantizeOptionsT(), 2)
-    return builder.build([source], [result])
-
-
-@case("ek_quantize_float32")
-def quantize(draw: Draw) -> bytes:
-    builder = TfliteBuilder()
-    shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    source = builder.tensor(shape, "float32")
-    result = builder.tensor(shape, "int8", [draw(scales(-8, 2))], [draw(zero_points)])
-    builder.operator("QUANTIZE", [source], [result], schema.QuantizeOptionsT(), 1)
     return builder.build([source], [result])
 
 

@@ -2,3 +2,4 @@
 CROSS  :=
 CPU    := -fPIC
 SHARED := libedgekit_runtime.so
+OPTIMIZE_REST := -O2

@@ -53,7 +53,12 @@ void ek_host_fmod(const float *x, const float *y, float *result, uint32_t count)
 /* ek_sha256. */
 void ek_host_sha256(const uint8_t *bytes, uint32_t length, uint8_t *digest);
 
-/* Names of the kernels of this build, NULL behind the last. */
+/* The kernels that a loaded model runs: needed[i] is set to 1 for kernel i of this build, else to 0.
+ * Returns an ek_status_t. */
+int32_t ek_host_needed_kernels(void *runtime, uint8_t *needed);
+
+/* Names of the kernels of this build, NULL behind the last: the operator's, and that of the kernel's file. */
 const char *ek_host_kernel_name(uint32_t index);
+const char *ek_host_kernel_file(uint32_t index);
 
 #endif

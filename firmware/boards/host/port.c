@@ -48,6 +48,27 @@ const char *ek_host_message(const void *runtime) { return ((const ek_runtime_t *
 
 const char *ek_host_kernel_name(uint32_t index) { return index < ek_num_kernels ? ek_kernels[index]->name : NULL; }
 
+extern const char *const ek_kernel_files[]; /* generated beside ek_kernels */
+
+const char *ek_host_kernel_file(uint32_t index) { return index < ek_num_kernels ? ek_kernel_files[index] : NULL; }
+
+int32_t ek_host_needed_kernels(void *runtime, uint8_t *needed) {
+  ek_runtime_t *self = runtime;
+  memset(needed, 0, ek_num_kernels);
+  for (uint32_t i = 0; i < self->model.operators.length; ++i) {
+    ek_operator_t operator_;
+    const ek_status_t status = ek_model_operator(&self->model, i, &operator_, &self->fault);
+    if (status != EK_OK) {
+      return (int32_t)status;
+    }
+    const ek_kernel_t *kernel = ek_runtime_find_kernel(self, &operator_);
+    for (uint32_t k = 0; k < ek_num_kernels; ++k) {
+      needed[k] |= ek_kernels[k] == kernel ? 1u : 0u;
+    }
+  }
+  return (int32_t)EK_OK;
+}
+
 void ek_host_read_frames(const uint8_t *stream, uint32_t num_bytes, uint8_t *buffer, uint32_t capacity,
                          void (*report)(uint32_t event, const uint8_t *bytes, uint32_t num_bytes)) {
   ek_frame_reader_t reader;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* QUANTIZE, int16 to int8, int16 or int32: the same values under another scale and zero point; see ek_requantize.h. */
+#include "ek_access.h"
+#include "ek_requantize.h"
+
+#define OUTPUT_TYPES (EK_TYPE_BIT(EK_INT8) | EK_TYPE_BIT(EK_INT16) | EK_TYPE_BIT(EK_INT32))
+
+static ek_status_t check(ek_call_t *call) {
+  ek_requantize_t operands;
+  return ek_requantize_decode(call, &operands, EK_INT16, OUTPUT_TYPES);
+}
+
+static ek_status_t run(ek_call_t *call) {
+  ek_requantize_t operands;
+  EK_TRY(ek_requantize_decode(call, &operands, EK_INT16, OUTPUT_TYPES));
+  for (uint32_t i = 0; i < operands.output.num_elements; ++i) {
+    ek_requantize_one(&operands, i, ek_load_i16(operands.input.data + sizeof(int16_t) * i));
+  }
+  return EK_OK;
+}
+
+const ek_kernel_t ek_quantize_int16 = {.name = "QUANTIZE",
+                                       .builtin = 114,
+                                       .type = EK_INT16,
+                                       .check = check,
+                                       .run = run,
+                                       .overlap = ek_overlap_elementwise};

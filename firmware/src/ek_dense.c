@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ek_dense.h"
+
+enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1 };
+
+ek_status_t ek_dense_decode(ek_call_t *call, ek_dense_t *dense) {
+  uint8_t weights_format;
+  EK_TRY(ek_call_input(call, 0u, &dense->input));
+  EK_TRY(ek_call_input(call, 1u, &dense->weights));
+  EK_TRY(ek_call_optional_input(call, 2u, &dense->bias, &dense->has_bias));
+  EK_TRY(ek_call_output(call, 0u, &dense->output));
+  EK_TRY(ek_call_option_u8(call, OPTION_ACTIVATION, 0u, &dense->activation));
+  EK_TRY(ek_call_option_u8(call, OPTION_WEIGHTS_FORMAT, 0u, &weights_format));
+  if (weights_format != 0u) {
+    return ek_call_refuse(call, "shuffled weights");
+  }
+  if (dense->weights.rank != 2u) {
+    return ek_call_reject(call, "weights must have rank 2");
+  }
+  const uint32_t units = (uint32_t)dense->weights.dims[0];
+  const uint32_t depth = (uint32_t)dense->weights.dims[1];
+  if (dense->input.num_elements % depth != 0u || dense->output.num_elements % units != 0u ||
+      dense->input.num_elements / depth != dense->output.num_elements / units ||
+      (dense->has_bias && dense->bias.num_elements != units)) {
+    return ek_call_reject(call, "the sizes of input, weights, bias and output do not fit together");
+  }
+  dense->units = (int32_t)units;
+  dense->depth = (int32_t)depth;
+  dense->batches = (int32_t)(dense->output.num_elements / units);
+  return EK_OK;
+}
+
+ek_status_t ek_dense_require_weights(ek_call_t *call, const ek_dense_t *dense) {
+  return dense->weights.num_scales == 1u ? ek_call_require_per_tensor(call, &dense->weights, EK_INT8)
+                                         : ek_call_require_weights(call, &dense->weights, 0u);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bounds by operator, whatever its element type. An operator that is not named here takes a few steps for each element of
+ * its operands; one that takes more must be named. */
+#include "ek_work.h"
+
+enum {
+  AVERAGE_POOL_2D = 1,
+  CONV_2D = 3,
+  DEPTHWISE_CONV_2D = 4,
+  FULLY_CONNECTED = 9,
+  L2_POOL_2D = 12,
+  MAX_POOL_2D = 17,
+  SVDF = 27,
+  UNIDIRECTIONAL_SEQUENCE_LSTM = 44,
+  TRANSPOSE_CONV = 67,
+  BATCH_MATMUL = 126
+};
+/* A scale is looked at whenever its tensor is decoded: several times by a load, and by every run. */
+#define STEPS_OF_A_SCALE 16u
+
+enum { POOL_FILTER_W = 3, POOL_FILTER_H = 4 };
+
+static uint32_t extent(const ek_tensor_t *tensor, uint32_t axis) {
+  return axis < tensor->rank ? (uint32_t)tensor->dims[axis] : 1u;
+}
+
+/* What every call costs: decoding its operands walks over their scales, and each element is touched. */
+static EK_OWN_FRAME ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
+  const ek_vector_t lists[2] = {call->operator_.inputs, call->operator_.outputs};
+  ek_tensor_t tensor;
+  *steps = 1u;
+  for (uint32_t list = 0; list < 2u; ++list) {
+    for (uint32_t i = 0; i < lists[list].length && *steps <= EK_MAX_WORK; ++i) {
+      const int32_t index = ek_model_tensor_index(&call->runtime->model, lists[list], i);
+      if (index >= 0) {
+        EK_TRY(ek_model_tensor(&call->runtime->model, (uint32_t)index, &tensor, &call->runtime->fault));
+        *steps += (uint64_t)tensor.num_elements + STEPS_OF_A_SCALE * (uint64_t)tensor.num_scales;
+      }
+    }
+  }
+  return EK_OK;
+}
+
+/* Elements of input or output `position`, or of one slice of it along `axis`; 0 for an absent operand. */
+static EK_OWN_FRAME ek_status_t elements(ek_call_t *call, ek_vector_t list, uint32_t position, uint32_t axis, uint64_t *count) {
+  ek_tensor_t tensor;
+  const int32_t index = ek_model_tensor_index(&call->runtime->model, list, position);
+  *count = 0u;
+  if (index >= 0) {
+    EK_TRY(ek_model_tensor(&call->runtime->model, (uint32_t)index, &tensor, &call->runtime->fault));
+    *count = tensor.num_elements / extent(&tensor, axis);
+  }
+  return EK_OK;
+}
+
+#define WHOLE EK_MAX_RANK /* no axis: the whole tensor */
+
+static uint32_t smaller(int32_t value, uint32_t bound) {
+  return value > 0 && (uint32_t)value < bound ? (uint32_t)value : bound;
+}
+
+/* Taps outside the image are not visited. */
+static EK_OWN_FRAME ek_status_t pool_taps(ek_call_t *call, uint64_t *taps) {
+  ek_tensor_t input;
+  int32_t filter_w;
+  int32_t filter_h;
+  EK_TRY(ek_call_input(call, 0u, &input));
+  EK_TRY(ek_call_option_i32(call, POOL_FILTER_W, 0, &filter_w));
+  EK_TRY(ek_call_option_i32(call, POOL_FILTER_H, 0, &filter_h));
+  *taps = (uint64_t)smaller(filter_h, extent(&input, 1u)) * smaller(filter_w, extent(&input, 2u));
+  return EK_OK;
+}
+
+/* Length of the sums of a matrix product; transposed operands have it on either of the last two axes. */
+static EK_OWN_FRAME ek_status_t product_depth(ek_call_t *call, uint64_t *depth) {
+  ek_tensor_t input;
+  EK_TRY(ek_call_input(call, 0u, &input));
+  const uint32_t last = input.rank > 0u ? extent(&input, input.rank - 1u) : 1u;
+  const uint32_t before = input.rank > 1u ? extent(&input, input.rank - 2u) : 1u;
+  *depth = last > before ? last : before;
+  return EK_OK;
+}
+
+/* A recurrent layer goes over all its weights and states, `linear` elements in all, once for each vector of its input. */
+static EK_OWN_FRAME ek_status_t num_vectors(ek_call_t *call, uint64_t *count) {
+  ek_tensor_t input;
+  EK_TRY(ek_call_input(call, 0u, &input));
+  *count = input.rank > 0u ? input.num_elements / extent(&input, input.rank - 1u) : 1u;
+  return EK_OK;
+}
+
+ek_status_t ek_work(ek_call_t *call, uint64_t *steps) {
+  const ek_operator_t *operator_ = &call->operator_;
+  uint64_t linear;
+  uint64_t times = 0u; /* how often … */
+  uint64_t each = 0u;  /* … so many steps are made; both below 2^30, or one is at most EK_MAX_WORK */
+  EK_TRY(linear_work(call, &linear));
+  switch (operator_->builtin) {
+    case CONV_2D:
+    case FULLY_CONNECTED:
+      EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));
+      EK_TRY(elements(call, operator_->inputs, 1u, 0u, &each));
+      break;
+    case DEPTHWISE_CONV_2D:
+      EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));
+      EK_TRY(elements(call, operator_->inputs, 1u, 3u, &each));
+      break;
+    case TRANSPOSE_CONV:
+      EK_TRY(elements(call, operator_->inputs, 2u, WHOLE, &times));
+      EK_TRY(elements(call, operator_->inputs, 1u, 3u, &each));
+      break;
+    case AVERAGE_POOL_2D:
+    case MAX_POOL_2D:
+    case L2_POOL_2D:
+      EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));
+      EK_TRY(pool_taps(call, &each));
+      break;
+    case BATCH_MATMUL:
+      EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));
+      EK_TRY(product_depth(call, &each));
+      break;
+    case UNIDIRECTIONAL_SEQUENCE_LSTM:
+    case SVDF:
+      EK_TRY(num_vectors(call, &times));
+      each = linear;
+      break;
+    default:
+      break;
+  }
+  if (linear > EK_MAX_WORK) {
+    *steps = EK_MAX_WORK + 1u;
+    return EK_OK;
+  }
+  /* Tensors have fewer than 2^29 elements, so the product of two counts fits 58 bits. A recurrent layer's `each` may
+   * reach 2^32 and its product 2^61. */
+  const uint64_t total = times * each + linear;
+  *steps = total <= EK_MAX_WORK ? total : EK_MAX_WORK + 1u;
+  return EK_OK;
+}

@@ -1,0 +1,27 @@
+"""The firmware does not grow unnoticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from edgekit.session import DeviceSession
+from tests.firmware.budget import SLACK, compiler_version, exceeded, measure, read_budget
+from tests.firmware.conftest import BOARDS
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_firmware_stays_within_its_budget(name: str, open_board: Callable[[str], DeviceSession]) -> None:
+    session, budget = open_board(name), read_budget(name)
+    if compiler_version() != budget["compiler"]:
+        pytest.skip(f"the budget was measured with gcc {budget['compiler']}")
+    assert not exceeded(budget, measure(name, session)), "if that is meant, run `make budgets`"
+
+
+def test_growth_beyond_the_slack_is_noticed() -> None:
+    budget = dict.fromkeys(SLACK, 1000)
+    at_the_limit = {key: 1000 + slack for key, slack in SLACK.items()}
+    assert exceeded(budget, at_the_limit) == []
+    beyond = {**at_the_limit, "flash_bytes": at_the_limit["flash_bytes"] + 1}
+    assert exceeded(budget, beyond) == ["flash_bytes is 1257, 257 more than its budget"]
