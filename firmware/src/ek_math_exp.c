@@ -10,19 +10,20 @@
 #define LOG2_E_LOW 0x5C17F0BCu
 
 typedef struct {
-  ek_parts_t y;   /* |x|·log2(e) */
-  int32_t n;      /* the nearest integer to ±y */
-  uint32_t f;     /* |±y − n| in Q0.32 */
+  uint64_t product; /* y = |x|·log2(e) is product · 2^exponent */
+  int32_t exponent;
+  int32_t n;  /* the nearest integer to ±y */
+  uint32_t f; /* |±y − n| in Q0.32 */
   bool f_is_negative;
 } split_t;
 
 /* For x below 2^8. */
 static split_t split(ek_parts_t x, bool is_negative) {
   split_t s;
-  const uint64_t product = (uint64_t)x.mantissa * LOG2_E_HIGH + (((uint64_t)x.mantissa * LOG2_E_LOW) >> 32);
-  s.y = ek_normalise_u64(product, x.exponent - 31);
-  const int32_t drop = -1 - x.exponent; /* to 32 fractional bits: product is y · 2^(31 − exponent) */
-  const uint64_t fixed = drop > 63 ? 0u : product >> drop;
+  s.product = (uint64_t)x.mantissa * LOG2_E_HIGH + ek_high_product(x.mantissa, LOG2_E_LOW);
+  s.exponent = x.exponent - 31;
+  const int32_t drop = -32 - s.exponent; /* to 32 fractional bits */
+  const uint64_t fixed = drop > 63 ? 0u : s.product >> drop;
   s.n = (int32_t)((fixed + 0x80000000u) >> 32);
   const int64_t rest = (int64_t)(fixed - ((uint64_t)(uint32_t)s.n << 32));
   s.f = (uint32_t)(rest < 0 ? -rest : rest);
@@ -36,9 +37,14 @@ static uint32_t slope(uint32_t f, bool f_is_negative) {
   static const uint32_t coefficients[6] = {0x000A2200u, 0x005761E8u, 0x02765437u,
                                            0x0E35846Cu, 0x3D7F7C09u, 0xB17217F8u};
   uint32_t sum = 0x000100A6u;
-  for (uint32_t i = 0; i < 6u; ++i) {
-    const uint32_t step = ek_high_product(sum, f);
-    sum = f_is_negative ? coefficients[i] - step : coefficients[i] + step;
+  if (f_is_negative) {
+    for (uint32_t i = 0; i < 6u; ++i) {
+      sum = coefficients[i] - ek_high_product(sum, f);
+    }
+  } else {
+    for (uint32_t i = 0; i < 6u; ++i) {
+      sum = coefficients[i] + ek_high_product(sum, f);
+    }
   }
   return sum;
 }
@@ -52,7 +58,8 @@ static uint64_t power(const split_t *s) {
 ek_parts_t ek_expm1_parts(ek_parts_t x, bool is_negative) {
   const split_t s = split(x, is_negative);
   if (s.n == 0) {
-    return ek_normalise_u64((uint64_t)s.y.mantissa * slope(s.f, s.f_is_negative), s.y.exponent - 32);
+    const ek_parts_t y = ek_normalise_u64(s.product, s.exponent);
+    return ek_normalise_u64((uint64_t)y.mantissa * slope(s.f, s.f_is_negative), y.exponent - 32);
   }
   const uint64_t p = power(&s);
   if (s.n > 30) { /* the 1 is below the last bit */
