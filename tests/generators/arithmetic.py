@@ -26,9 +26,7 @@ def broadcast_shapes(draw: Draw) -> tuple[list[int], list[int], list[int]]:
     return first, second, list(np.broadcast_shapes(first, second))
 
 
-def quantization(
-    draw: Draw, dtype: str, scale: float, symmetric: bool = False
-) -> tuple[list[float], list[int]]:
+def quantization(draw: Draw, dtype: str, scale: float, symmetric: bool = False) -> tuple[list[float], list[int]]:
     low, high = RANGES[dtype]
     return [scale], [0 if symmetric else draw(st.integers(low, high))]
 
@@ -123,11 +121,7 @@ for _dtype in ("int8", "int16"):
     _register_sums("SUB", schema.SubOptionsT, _dtype)
     _register_products(_dtype)
     _register_squares(_dtype)
-for _name, _options in (
-    ("ADD", schema.AddOptionsT),
-    ("SUB", schema.SubOptionsT),
-    ("MUL", schema.MulOptionsT),
-):
+for _name, _options in (("ADD", schema.AddOptionsT), ("SUB", schema.SubOptionsT), ("MUL", schema.MulOptionsT)):
     _register_unquantized(_name, _options, "float32")
     _register_unquantized(_name, _options, "int32")
 _register_unquantized("DIV", schema.DivOptionsT, "float32")
@@ -175,9 +169,7 @@ def div_int8(draw: Draw) -> bytes:
     factor = float(np.float32(2.0 ** draw(st.floats(7.0, 16.0))))
     quantized = [quantization(draw, "int8", each) for each in (second * whole * factor, second, whole)]
     divisors = np.setdiff1d(np.arange(-128, 128), quantized[1][1])
-    return binary(
-        draw, "DIV", "int8", _with_activation(draw, schema.DivOptionsT()), quantized, divisors=divisors
-    )
+    return binary(draw, "DIV", "int8", _with_activation(draw, schema.DivOptionsT()), quantized, divisors=divisors)
 
 
 _register_plain("FLOOR_MOD", "float32")

@@ -22,9 +22,7 @@ large_shapes = st.one_of(shapes, shapes, shapes, st.sampled_from([[1030], [8, 12
 alphas = st.one_of(st.floats(0.001, 0.9), st.sampled_from([0.0, 1.0, -0.5, 2.5, 0.1]))
 
 
-def unary(
-    draw: Draw, name: str, dtype: str, source: Quantization, result: Quantization, options: Any = None
-) -> bytes:
+def unary(draw: Draw, name: str, dtype: str, source: Quantization, result: Quantization, options: Any = None) -> bytes:
     builder = TfliteBuilder()
     shape = draw(large_shapes if dtype == "int8" else shapes)
     in_ = builder.tensor(shape, dtype, *source)
