@@ -122,3 +122,4 @@ def _as_json(model: TfliteModel, operators: tuple[OperatorFit, ...], fit: Fit | 
         if fit.refusal is not None:
             content["fit"]["refusal"] = fit.refusal
     return content
+
