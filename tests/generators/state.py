@@ -187,15 +187,15 @@ def _handle(builder: TfliteBuilder, name: str) -> int:
 @case("ek_assign_variable_any")
 def variables(draw: Draw) -> bytes:
     """The output is the input plus a variable, which takes it; a second variable holds the input before."""
-    return _accumulator(draw, initial=False)
+    return build_accumulator(draw, initial=False)
 
 
 @case("ek_call_once_any")
 def call_once(draw: Draw) -> bytes:
-    return _accumulator(draw, initial=True)
+    return build_accumulator(draw, initial=True)
 
 
-def _accumulator(draw: Draw, initial: bool) -> bytes:
+def build_accumulator(draw: Draw, initial: bool) -> bytes:
     shape = (1, draw(st.integers(1, 20)))
     rng = np.random.default_rng(draw(seeds))
     builder = TfliteBuilder()
