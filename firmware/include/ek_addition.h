@@ -18,13 +18,10 @@ typedef struct {
   int32_t low, high;
 } ek_addition_t;
 
-/* How the ratios of scales are rounded before they become multipliers: ADD divides doubles, SUB floats. */
-typedef enum { EK_RATIO_DOUBLE, EK_RATIO_FLOAT } ek_ratio_t;
-
 /* Requires quantized operands of `type`, shapes that broadcast, and scales that TFLite takes. */
-EK_MUST_CHECK ek_status_t ek_addition_check(ek_call_t *call, ek_type_t type, ek_ratio_t ratio);
+EK_MUST_CHECK ek_status_t ek_addition_check(ek_call_t *call, ek_type_t type);
 
-EK_MUST_CHECK ek_status_t ek_addition_run(ek_call_t *call, ek_type_t type, ek_ratio_t ratio, ek_row_function_t row);
+EK_MUST_CHECK ek_status_t ek_addition_run(ek_call_t *call, ek_type_t type, ek_row_function_t row);
 
 static inline int32_t ek_addition_operand1(const ek_addition_t *addition, int32_t value) {
   return ek_requantize((value - addition->zero1) * (1 << addition->left_shift), addition->multiplier1);

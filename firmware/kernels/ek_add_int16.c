@@ -9,10 +9,10 @@ static int16_t add(const ek_addition_t *addition, int16_t a, int16_t b) {
 
 EK_DEFINE_ROW(add_row, ek_addition_t, int16_t, int16_t, add)
 
-static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_INT16, EK_RATIO_DOUBLE); }
+static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_INT16); }
 
 static ek_status_t run(ek_call_t *call) {
-  return ek_addition_run(call, EK_INT16, EK_RATIO_DOUBLE, add_row);
+  return ek_addition_run(call, EK_INT16, add_row);
 }
 
 const ek_kernel_t ek_add_int16 = {.name = "ADD",

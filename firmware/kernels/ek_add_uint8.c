@@ -9,10 +9,10 @@ static uint8_t add(const ek_addition_t *addition, uint8_t a, uint8_t b) {
 
 EK_DEFINE_ROW(add_row, ek_addition_t, uint8_t, uint8_t, add)
 
-static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_UINT8, EK_RATIO_DOUBLE); }
+static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_UINT8); }
 
 static ek_status_t run(ek_call_t *call) {
-  return ek_addition_run(call, EK_UINT8, EK_RATIO_DOUBLE, add_row);
+  return ek_addition_run(call, EK_UINT8, add_row);
 }
 
 const ek_kernel_t ek_add_uint8 = {.name = "ADD",

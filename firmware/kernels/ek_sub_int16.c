@@ -9,10 +9,10 @@ static int16_t subtract(const ek_addition_t *addition, int16_t a, int16_t b) {
 
 EK_DEFINE_ROW(subtract_row, ek_addition_t, int16_t, int16_t, subtract)
 
-static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_INT16, EK_RATIO_FLOAT); }
+static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_INT16); }
 
 static ek_status_t run(ek_call_t *call) {
-  return ek_addition_run(call, EK_INT16, EK_RATIO_FLOAT, subtract_row);
+  return ek_addition_run(call, EK_INT16, subtract_row);
 }
 
 const ek_kernel_t ek_sub_int16 = {.name = "SUB",

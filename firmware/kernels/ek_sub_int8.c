@@ -9,10 +9,10 @@ static int8_t subtract(const ek_addition_t *addition, int8_t a, int8_t b) {
 
 EK_DEFINE_ROW(subtract_row, ek_addition_t, int8_t, int8_t, subtract)
 
-static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_INT8, EK_RATIO_FLOAT); }
+static ek_status_t check(ek_call_t *call) { return ek_addition_check(call, EK_INT8); }
 
 static ek_status_t run(ek_call_t *call) {
-  return ek_addition_run(call, EK_INT8, EK_RATIO_FLOAT, subtract_row);
+  return ek_addition_run(call, EK_INT8, subtract_row);
 }
 
 const ek_kernel_t ek_sub_int8 = {.name = "SUB",

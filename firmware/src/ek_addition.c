@@ -5,12 +5,7 @@
 
 enum { OPTION_ACTIVATION = 0 };
 
-static ek_multiplier_t ratio_of(uint32_t a, uint32_t b, int32_t exponent, ek_ratio_t ratio) {
-  return ratio == EK_RATIO_DOUBLE ? ek_multiplier(a, EK_FLOAT_ONE, b, exponent)
-                                  : ek_multiplier(ek_float_quotient(a, b), EK_FLOAT_ONE, EK_FLOAT_ONE, exponent);
-}
-
-static ek_status_t decode(ek_call_t *call, ek_type_t type, ek_ratio_t ratio, ek_addition_t *addition) {
+static ek_status_t decode(ek_call_t *call, ek_type_t type, ek_addition_t *addition) {
   ek_binary_t binary;
   uint8_t activation;
   EK_TRY(ek_binary_decode(call, &binary));
@@ -24,24 +19,24 @@ static ek_status_t decode(ek_call_t *call, ek_type_t type, ek_ratio_t ratio, ek_
   addition->output_zero = binary.output.zero_point;
   /* Positive floats order like their bits. */
   const uint32_t largest = binary.in1.scale > binary.in2.scale ? binary.in1.scale : binary.in2.scale;
-  addition->multiplier1 = ratio_of(binary.in1.scale, largest, -1, ratio);
-  addition->multiplier2 = ratio_of(binary.in2.scale, largest, -1, ratio);
-  addition->output_multiplier = ratio_of(largest, binary.output.scale, 1 - addition->left_shift, ratio);
+  addition->multiplier1 = ek_multiplier(binary.in1.scale, EK_FLOAT_ONE, largest, -1);
+  addition->multiplier2 = ek_multiplier(binary.in2.scale, EK_FLOAT_ONE, largest, -1);
+  addition->output_multiplier = ek_multiplier(largest, EK_FLOAT_ONE, binary.output.scale, 1 - addition->left_shift);
   return ek_activation_quantized(call, activation, &binary.output, &addition->low, &addition->high);
 }
 
-ek_status_t ek_addition_check(ek_call_t *call, ek_type_t type, ek_ratio_t ratio) {
+ek_status_t ek_addition_check(ek_call_t *call, ek_type_t type) {
   ek_addition_t addition;
   EK_TRY(ek_binary_check(call, type, type));
-  EK_TRY(decode(call, type, ratio, &addition));
+  EK_TRY(decode(call, type, &addition));
   if (addition.output_multiplier.shift > 0) {
     return ek_call_refuse(call, "an output scale too small for the inputs'");
   }
   return EK_OK;
 }
 
-ek_status_t ek_addition_run(ek_call_t *call, ek_type_t type, ek_ratio_t ratio, ek_row_function_t row) {
+ek_status_t ek_addition_run(ek_call_t *call, ek_type_t type, ek_row_function_t row) {
   ek_addition_t addition;
-  EK_TRY(decode(call, type, ratio, &addition));
+  EK_TRY(decode(call, type, &addition));
   return ek_binary_run(call, row, &addition);
 }
