@@ -16,26 +16,43 @@ static ek_status_t check(ek_call_t *call) {
   return conv.has_bias ? ek_call_require_bias(call, &conv.bias, conv.weights.dims[0]) : EK_OK;
 }
 
-/* Σ (in − z_in) · w over the taps of one output position; `image` is one batch entry, from the group's first channel. */
-static int32_t accumulate(const ek_conv_t *conv, const int8_t *image, const int8_t *weights, ek_taps_t rows,
-                          ek_taps_t columns) {
+/* Σ (in − z_in) · w; `group` is the first input channel that is read. */
+static int32_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t group, const int8_t *weights) {
   const ek_window_t *window = &conv->window;
-  const int32_t depth = conv->input.dims[3];
   const int32_t group_depth = conv->weights.dims[3];
   const int32_t zero_point = conv->input.zero_point;
   int32_t acc = 0;
-  for (int32_t ky = rows.first; ky < rows.end; ++ky) {
-    const int32_t y = rows.origin + ky * window->dilation_h;
-    for (int32_t kx = columns.first; kx < columns.end; ++kx) {
-      const int32_t x = columns.origin + kx * window->dilation_w;
-      const int8_t *pixel = image + (y * window->in_w + x) * depth;
+  for (int32_t ky = at->rows.first; ky < at->rows.end; ++ky) {
+    for (int32_t kx = at->columns.first; kx < at->columns.end; ++kx) {
+      const int32_t pixel = ek_tap_pixel(window, at, ky, kx) * conv->input.dims[3] + group;
+      const int8_t *in = (const int8_t *)conv->input.data + pixel;
       const int8_t *tap = weights + (ky * window->filter_w + kx) * group_depth;
       for (int32_t c = 0; c < group_depth; ++c) {
-        acc = ek_wrapping_add(acc, (pixel[c] - zero_point) * tap[c]);
+        acc = ek_wrapping_add(acc, (in[c] - zero_point) * tap[c]);
       }
     }
   }
   return acc;
+}
+
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, uint8_t *scratch, int32_t low, int32_t high) {
+  const ek_window_t *window = &conv->window;
+  const ek_multiplier_t *multipliers = ek_conv_multipliers(conv, scratch);
+  const int32_t channels = conv->output.dims[3];
+  const int32_t group_depth = conv->weights.dims[3];
+  const int32_t channels_per_group = channels / (conv->input.dims[3] / group_depth);
+  const int32_t filter_size = window->filter_h * window->filter_w * group_depth;
+  int8_t *out = (int8_t *)conv->output.data;
+  for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv->input.dims[0]; ek_next_pixel(window, &at)) {
+    for (int32_t channel = 0; channel < channels; ++channel) {
+      const int32_t group = channel / channels_per_group * group_depth;
+      const int8_t *weights = (const int8_t *)conv->weights.data + channel * filter_size;
+      const int32_t bias = conv->has_bias ? ek_load_i32(conv->bias.data + 4 * channel) : 0;
+      const int32_t acc = ek_wrapping_add(accumulate(conv, &at, group, weights), bias);
+      const int32_t scaled = ek_requantize(acc, ek_conv_multiplier(conv, multipliers, channel));
+      *out++ = (int8_t)ek_clamp(ek_wrapping_add(scaled, conv->output.zero_point), low, high);
+    }
+  }
 }
 
 static ek_status_t run(ek_call_t *call) {
@@ -44,32 +61,7 @@ static ek_status_t run(ek_call_t *call) {
   int32_t high;
   EK_TRY(ek_conv_decode(call, &conv));
   EK_TRY(ek_call_activation_int8(call, conv.activation, &conv.output, &low, &high));
-  const ek_window_t *window = &conv.window;
-  const ek_multiplier_t *multipliers = ek_conv_multipliers(&conv, call->scratch);
-  const int32_t channels = conv.output.dims[3];
-  const int32_t group_depth = conv.weights.dims[3];
-  const int32_t channels_per_group = channels / (conv.input.dims[3] / group_depth);
-  const int32_t filter_size = window->filter_h * window->filter_w * group_depth;
-  int8_t *out = (int8_t *)conv.output.data;
-  for (int32_t batch = 0; batch < conv.input.dims[0]; ++batch) {
-    const int8_t *image = (const int8_t *)conv.input.data + batch * window->in_h * window->in_w * conv.input.dims[3];
-    for (int32_t y = 0; y < window->out_h; ++y) {
-      const ek_taps_t rows =
-          ek_taps(y, window->stride_h, window->pad_h, window->dilation_h, window->filter_h, window->in_h);
-      for (int32_t x = 0; x < window->out_w; ++x) {
-        const ek_taps_t columns =
-            ek_taps(x, window->stride_w, window->pad_w, window->dilation_w, window->filter_w, window->in_w);
-        for (int32_t channel = 0; channel < channels; ++channel) {
-          const int8_t *group = image + channel / channels_per_group * group_depth;
-          const int8_t *weights = (const int8_t *)conv.weights.data + channel * filter_size;
-          const int32_t bias = conv.has_bias ? ek_load_i32(conv.bias.data + 4 * channel) : 0;
-          const int32_t acc = ek_wrapping_add(accumulate(&conv, group, weights, rows, columns), bias);
-          const int32_t scaled = ek_requantize(acc, ek_conv_multiplier(&conv, multipliers, channel));
-          *out++ = (int8_t)ek_clamp(ek_wrapping_add(scaled, conv.output.zero_point), low, high);
-        }
-      }
-    }
-  }
+  convolve(&conv, call->scratch, low, high);
   return EK_OK;
 }
 

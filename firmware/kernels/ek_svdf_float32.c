@@ -13,7 +13,7 @@ static ek_status_t check(ek_call_t *call) {
   EK_TRY(ek_svdf_decode(call, &svdf));
   EK_TRY(ek_call_option_u8(call, OPTION_ACTIVATION, 0u, &activation));
   EK_TRY(ek_activation_float32(call, activation, &low, &high));
-  const ek_tensor_t *all[] = {&svdf.input, &svdf.features, &svdf.time, &svdf.state, &svdf.output};
+  const ek_svdf_operand_t *all[] = {&svdf.input, &svdf.features, &svdf.time, &svdf.state, &svdf.output};
   for (uint32_t i = 0; i < sizeof all / sizeof all[0]; ++i) {
     if (all[i]->type != EK_FLOAT32) {
       return ek_call_refuse(call, "the operands are of different types");

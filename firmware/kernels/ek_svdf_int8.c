@@ -10,28 +10,29 @@ static ek_status_t check(ek_call_t *call) {
   ek_svdf_t svdf;
   EK_TRY(ek_svdf_decode(call, &svdf));
   const bool is_wide = svdf.state.type == EK_INT16;
-  EK_TRY(ek_call_require_per_tensor(call, &svdf.input, EK_INT8));
-  EK_TRY(ek_call_require_per_tensor(call, &svdf.output, EK_INT8));
-  EK_TRY(ek_call_require_per_tensor(call, &svdf.features, EK_INT8));
-  EK_TRY(ek_call_require_per_tensor(call, &svdf.state, is_wide ? EK_INT16 : EK_INT8));
-  EK_TRY(ek_call_require_per_tensor(call, &svdf.time, is_wide ? EK_INT16 : EK_INT8));
+  EK_TRY(ek_svdf_require(call, &svdf.input, EK_INT8));
+  EK_TRY(ek_svdf_require(call, &svdf.output, EK_INT8));
+  EK_TRY(ek_svdf_require(call, &svdf.features, EK_INT8));
+  EK_TRY(ek_svdf_require(call, &svdf.state, is_wide ? EK_INT16 : EK_INT8));
+  EK_TRY(ek_svdf_require(call, &svdf.time, is_wide ? EK_INT16 : EK_INT8));
   if (svdf.features.zero_point != 0 || svdf.time.zero_point != 0 || (is_wide && svdf.state.zero_point != 0)) {
     return ek_call_refuse(call, "weights or an int16 state with a zero point other than 0");
   }
-  return svdf.has_bias ? ek_call_require_bias(call, &svdf.bias, svdf.units) : EK_OK;
+  return svdf.has_bias && svdf.bias.type != EK_INT32 ? ek_call_refuse(call, "a bias that is not int32") : EK_OK;
 }
 
-static ek_multiplier_t ratio(const ek_tensor_t *a, const ek_tensor_t *b, const ek_tensor_t *c) {
+static ek_multiplier_t ratio(const ek_svdf_operand_t *a, const ek_svdf_operand_t *b,
+                             const ek_svdf_operand_t *c) {
   const uint32_t quotient = ek_float_quotient(ek_float_product(a->scale, b->scale), c->scale);
   return ek_multiplier(quotient, EK_FLOAT_ONE, EK_FLOAT_ONE, 0);
 }
 
-static int32_t load(const ek_tensor_t *tensor, int32_t index) {
+static int32_t load(const ek_svdf_operand_t *tensor, int32_t index) {
   return tensor->type == EK_INT16 ? (int16_t)ek_load_u16(tensor->data + 2 * index)
                                   : ((const int8_t *)tensor->data)[index];
 }
 
-static void add_newest(const ek_svdf_t *svdf) {
+static EK_OWN_FRAME void add_newest(const ek_svdf_t *svdf) {
   const ek_multiplier_t multiplier = ratio(&svdf->input, &svdf->features, &svdf->state);
   const bool is_wide = svdf->state.type == EK_INT16;
   for (int32_t row = 0; row < svdf->batches * svdf->filters; ++row) {

@@ -163,8 +163,14 @@ HANDLER load_data(ek_device_t *device, body_t body) {
   return EK_OK;
 }
 
-HANDLER load_end(ek_device_t *device, body_t body) {
+/* Is the model in memory the one that was announced? In a frame of its own: the load goes deep. */
+static EK_OWN_FRAME bool is_as_announced(const ek_device_t *device) {
   uint8_t digest[EK_SHA256_BYTES];
+  ek_sha256(device->port->model, device->announced_bytes, digest);
+  return memcmp(digest, device->announced_sha256, sizeof digest) == 0;
+}
+
+HANDLER load_end(ek_device_t *device, body_t body) {
   if (body.length != 0u) {
     return bad_body(device);
   }
@@ -172,12 +178,11 @@ HANDLER load_end(ek_device_t *device, body_t body) {
     return refuse(device, EK_BAD_STATE, "the model has not arrived completely");
   }
   device->is_loading = false;
-  ek_sha256(device->port->model, device->announced_bytes, digest);
-  if (memcmp(digest, device->announced_sha256, sizeof digest) != 0) {
+  if (!is_as_announced(device)) {
     return refuse(device, EK_HASH_MISMATCH, "the model in the board's memory is not the one that was announced");
   }
   EK_TRY(load_model(device, device->port->model, device->announced_bytes));
-  put_loaded(device, digest);
+  put_loaded(device, device->announced_sha256); /* equal to what was computed from the memory */
   return EK_OK;
 }
 

@@ -24,7 +24,7 @@ from tests.generators.networks import build_small_network
 STACK_LIMIT_BYTES = 1024
 # An upload takes a tenth of a second: each kernel is tried on every core, and often on one of them.
 THOROUGH_BOARD = "qemu_mps2_an386"
-MANY_EXAMPLES, FEW_EXAMPLES = 6, 2
+MANY_EXAMPLES, FEW_EXAMPLES = 4, 1
 
 
 @pytest.fixture
