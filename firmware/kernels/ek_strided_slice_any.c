@@ -21,7 +21,6 @@ typedef struct {
   bool is_offset; /* an end is counted from the beginning of its slice */
   uint32_t rank; /* of the output */
   uint32_t axis; /* of the input that comes next */
-  int32_t steps[EK_MAX_RANK];
   int32_t offset; /* bytes to the first element */
   ek_walk_t walk;
 } strided_slice_t;
@@ -36,7 +35,8 @@ static ek_status_t add_dim(ek_call_t *call, strided_slice_t *slice, int32_t dim)
 
 /* Takes one axis of the input from `first`, `count` times `stride` apart. */
 static void take(strided_slice_t *slice, int32_t first, int32_t count, int64_t stride, uint32_t to_step) {
-  const int32_t step = slice->steps[slice->axis];
+  const int32_t step = (int32_t)(ek_extent(&slice->input, slice->axis + 1u, slice->input.rank) *
+                                 ek_type_bytes(slice->input.type));
   slice->offset += first * step;
   /* With a single element the stride may be anything, even too large for its type. */
   ek_walk_add(&slice->walk, count, count == 1 ? 0 : (int32_t)(stride * step), (int32_t)to_step);
@@ -91,7 +91,7 @@ static ek_status_t take_entry(ek_call_t *call, strided_slice_t *slice, uint32_t 
   return EK_OK;
 }
 
-static ek_status_t read_options(ek_call_t *call, strided_slice_t *slice) {
+static EK_OUT_OF_LINE ek_status_t read_options(ek_call_t *call, strided_slice_t *slice) {
   uint8_t is_offset;
   for (uint32_t i = 0; i < NUM_MASKS; ++i) {
     int32_t mask;
@@ -138,6 +138,32 @@ static uint32_t count_axes(const strided_slice_t *slice, uint32_t first, uint32_
   return count;
 }
 
+/* Goes through the entries. Out of line, like the options: reading operands goes deep enough without their frames. */
+static EK_OUT_OF_LINE ek_status_t lay_out(ek_call_t *call, strided_slice_t *slice, const entries_t *begin,
+                                          const entries_t *end, const entries_t *stride) {
+  const uint32_t count = begin->count;
+  bool expanded = false;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t bit = 1u << i;
+    if ((slice->masks[OPTION_ELLIPSIS] & bit) != 0u && !expanded) {
+      expanded = true;
+      const uint32_t behind = count_axes(slice, i + 1u, count);
+      while (slice->axis + behind < slice->input.rank) {
+        EK_TRY(take_whole(call, slice));
+      }
+    } else if ((slice->masks[OPTION_NEW_AXIS] & bit) != 0u) {
+      EK_TRY(add_dim(call, slice, 1));
+    } else {
+      EK_TRY(take_entry(call, slice, bit, entry(begin, i), entry(end, i), entry(stride, i)));
+    }
+  }
+  while (slice->axis < slice->input.rank) {
+    EK_TRY(take_whole(call, slice));
+  }
+  return slice->rank == slice->output.rank ? EK_OK
+                                           : ek_call_reject(call, "the output has not the shape of the slice");
+}
+
 static ek_status_t decode(ek_call_t *call, strided_slice_t *slice) {
   entries_t begin;
   entries_t end;
@@ -155,27 +181,7 @@ static ek_status_t decode(ek_call_t *call, strided_slice_t *slice) {
   if (count > 2u * EK_MAX_RANK) {
     return ek_call_refuse(call, "a slice of more than twelve entries");
   }
-  ek_byte_steps(&slice->input, slice->steps);
-  bool expanded = false;
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t bit = 1u << i;
-    if ((slice->masks[OPTION_ELLIPSIS] & bit) != 0u && !expanded) {
-      expanded = true;
-      const uint32_t behind = count_axes(slice, i + 1u, count);
-      while (slice->axis + behind < slice->input.rank) {
-        EK_TRY(take_whole(call, slice));
-      }
-    } else if ((slice->masks[OPTION_NEW_AXIS] & bit) != 0u) {
-      EK_TRY(add_dim(call, slice, 1));
-    } else {
-      EK_TRY(take_entry(call, slice, bit, entry(&begin, i), entry(&end, i), entry(&stride, i)));
-    }
-  }
-  while (slice->axis < slice->input.rank) {
-    EK_TRY(take_whole(call, slice));
-  }
-  return slice->rank == slice->output.rank ? EK_OK
-                                           : ek_call_reject(call, "the output has not the shape of the slice");
+  return lay_out(call, slice, &begin, &end, &stride);
 }
 
 static ek_status_t check(ek_call_t *call) {

@@ -140,19 +140,28 @@ static ek_status_t prepare(ek_call_t *call, ek_lstm_t *lstm, arithmetic_t *arith
   return EK_OK;
 }
 
+/* The arithmetic in frames of their own: decoding operands goes deep enough without it. */
+static EK_OWN_FRAME ek_status_t check_scales(ek_call_t *call, ek_lstm_t *lstm) {
+  arithmetic_t arithmetic;
+  return prepare(call, lstm, &arithmetic);
+}
+
+static EK_OWN_FRAME ek_status_t compute(ek_call_t *call, ek_lstm_t *lstm, ek_type_t type) {
+  arithmetic_t arithmetic;
+  arithmetic.type = type;
+  EK_TRY(prepare(call, lstm, &arithmetic));
+  ek_lstm_run(lstm, type == EK_INT8 ? 1u : 2u, run_unit, &arithmetic);
+  return EK_OK;
+}
+
 ek_status_t ek_lstm_quantized_check(ek_call_t *call, ek_type_t type, ek_type_t bias) {
   ek_lstm_t lstm;
-  arithmetic_t arithmetic;
   EK_TRY(ek_lstm_decode(call, type, EK_INT8, bias, EK_INT16, &lstm));
-  return prepare(call, &lstm, &arithmetic);
+  return check_scales(call, &lstm);
 }
 
 ek_status_t ek_lstm_quantized_run(ek_call_t *call, ek_type_t type, ek_type_t bias) {
   ek_lstm_t lstm;
-  arithmetic_t arithmetic;
-  arithmetic.type = type;
   EK_TRY(ek_lstm_decode(call, type, EK_INT8, bias, EK_INT16, &lstm));
-  EK_TRY(prepare(call, &lstm, &arithmetic));
-  ek_lstm_run(&lstm, type == EK_INT8 ? 1u : 2u, run_unit, &arithmetic);
-  return EK_OK;
+  return compute(call, &lstm, type);
 }

@@ -240,7 +240,7 @@ static ek_status_t find_lifetimes(plan_t *plan) {
 }
 
 /* Forgets overlaps over inputs that turned out to be read again later. */
-static void settle_overlaps(plan_t *plan) {
+static EK_OWN_FRAME void settle_overlaps(plan_t *plan) {
   for (uint32_t i = 0; i < plan->num_blocks; ++i) {
     ek_block_t *block = &plan->blocks[i];
     for (uint32_t k = 0; k < EK_MAX_OVERLAPS; ++k) {
@@ -253,7 +253,7 @@ static void settle_overlaps(plan_t *plan) {
 }
 
 /* No plan can span less: at the start of each block, what lives then less what may overlap. */
-static uint32_t lower_bound(const plan_t *plan) {
+static EK_OWN_FRAME uint32_t lower_bound(const plan_t *plan) {
   uint32_t most = 0u;
   for (uint32_t i = 0; i < plan->num_blocks; ++i) {
     const uint32_t time = plan->blocks[i].first;
@@ -280,7 +280,7 @@ static uint32_t lower_bound(const plan_t *plan) {
 
 /* Turns numbers of blocks into offsets, and leaves the scratch table behind the places. It lies where the blocks begin;
  * an entry is smaller than a block, so it never covers one that is still to be read. */
-static void settle_places(plan_t *plan) {
+static EK_OWN_FRAME void settle_places(plan_t *plan) {
   ek_runtime_t *runtime = plan->runtime;
   for (uint32_t i = 0; i < runtime->model.tensors.length; ++i) {
     if (plan->places[i] < plan->num_blocks) {

@@ -108,11 +108,6 @@ def lstm_int8(draw: Draw) -> bytes:
     return _lstm(draw, "int8")
 
 
-@case("ek_unidirectional_sequence_lstm_int16")
-def lstm_int16(draw: Draw) -> bytes:
-    return _lstm(draw, "int16")
-
-
 @case("ek_unidirectional_sequence_lstm_float32")
 def lstm_float32(draw: Draw) -> bytes:
     return _lstm(draw, "float32")
