@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from edgekit.errors import ModelError
+from edgekit.host_runtime import HostRuntime
 from edgekit.oracle import LiteRtOracle, MicroOracle, Oracle, find_oracle
 from edgekit.tflite_model import TensorInfo, read_model
 
@@ -89,3 +90,8 @@ def expect(kernel: str, model: bytes, inputs: list[np.ndarray]) -> list[np.ndarr
         if not kernel.endswith(PARTLY_TFLM):
             raise
         return LiteRtOracle(description).invoke(inputs)
+
+
+def is_undecided(runtime: HostRuntime) -> bool:
+    """Was the model refused because its scale lies where the reference's float noise decides what it computes?"""
+    return "about which nobody can tell" in runtime.report.message

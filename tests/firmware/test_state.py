@@ -17,7 +17,7 @@ from edgekit.host_device import HostDeviceLink
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
-from tests.firmware.test_kernels import random_input, require_oracle
+from tests.firmware.reference import random_input, require_oracle
 from tests.generators.single_operator import CASES
 from tests.generators.state import build_accumulator
 from tests.generators.tflite_builder import TfliteBuilder
@@ -40,7 +40,7 @@ def test_state_goes_on_as_in_tflite_micro_and_a_reset_starts_anew(kernel: str) -
     @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(model=CASES[kernel], seed=st.integers(0, 2**32 - 1))
     def check(model: bytes, seed: int) -> None:
-        description, oracle = read_model(model), require_oracle(model, kernel)
+        description, oracle = read_model(model), require_oracle(model)
         assert description.has_state
         rng = np.random.default_rng(seed)
         samples = [[random_input(each, rng) for each in description.inputs] for _ in range(10)]
@@ -69,7 +69,7 @@ def test_recurrent_models_equal_tflite_micro_over_many_inferences(name: str) -> 
         "tflite_micro", reason="the tflite-micro wheel is the oracle; it exists for x86-64 only"
     )
     model = path.read_bytes()
-    oracle, runtime, rng = require_oracle(model, name), HostRuntime(model), np.random.default_rng(3)
+    oracle, runtime, rng = require_oracle(model), HostRuntime(model), np.random.default_rng(3)
     runtime.require_loaded()
     for number in range(12):
         inputs = [random_input(each, rng) for each in read_model(model).inputs]
