@@ -174,6 +174,9 @@ ek_status_t ek_runtime_load(ek_runtime_t *runtime, const uint8_t *model, uint32_
     status = plan(runtime);
   }
   if (status != EK_OK) {
+    /* The first fault wins; one that was found without words gets some. */
+    (void)ek_fail(&runtime->fault, status, EK_NOWHERE, EK_NOWHERE, "broken model");
+    status = runtime->fault.status;
     blame_caller(runtime);
     memset(&runtime->model, 0, sizeof runtime->model);
     if (runtime->arena_used <= arena_size) { /* else it tells how much would have been enough */
