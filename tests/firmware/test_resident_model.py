@@ -31,7 +31,7 @@ PEERS = read_toml(FIRMWARE / "peers.toml").content
 FLASH_LIMIT = 0.5
 """Of what TensorFlow Lite Micro with CMSIS-NN takes for the same model."""
 FLASH_MISSES = {"ic01", "ad01", "person_detect"}
-"""Models over the limit since subgraphs and variables came in: expected to fail, and to leave this list when they do not."""
+"""Models over it since subgraphs and variables came in: expected to fail until they do not."""
 
 
 @contextlib.contextmanager
