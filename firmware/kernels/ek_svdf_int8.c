@@ -2,7 +2,6 @@
 /* SVDF, int8; time weights and state of int16 or int8. See ek_svdf.h.
  *   state = z_state + clamp(requantize(Σ (in − z_in) · w, s_in·s_w / s_state))
  *   out   = clamp(z_out + requantize(bias + Σ time · (state − z_state), s_state·s_time / s_out))
- * The scales are multiplied and divided as float32.
  */
 #include "ek_svdf.h"
 
@@ -21,10 +20,10 @@ static ek_status_t check(ek_call_t *call) {
   return svdf.has_bias && svdf.bias.type != EK_INT32 ? ek_call_refuse(call, "a bias that is not int32") : EK_OK;
 }
 
+/* Double precision throughout, as ek_multiplier has it: rounding the product to float32 between moves ties. */
 static ek_multiplier_t ratio(const ek_svdf_operand_t *a, const ek_svdf_operand_t *b,
                              const ek_svdf_operand_t *c) {
-  const uint32_t quotient = ek_float_quotient(ek_float_product(a->scale, b->scale), c->scale);
-  return ek_multiplier(quotient, EK_FLOAT_ONE, EK_FLOAT_ONE, 0);
+  return ek_multiplier(a->scale, b->scale, c->scale, 0);
 }
 
 static int32_t load(const ek_svdf_operand_t *tensor, int32_t index) {
