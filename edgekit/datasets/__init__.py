@@ -25,6 +25,7 @@ class DataSet:
     y_train: Array
     x_test: Array
     y_test: Array
+    loss: str = "sparse_categorical_crossentropy"
 
     def take(self, num_train: int, num_test: int) -> DataSet:
         """The first samples of each split."""
