@@ -64,7 +64,7 @@ class Trainer:
                 tf_keras.utils.set_random_seed((self.seed + crc32(f"{key} {epoch}".encode())) % 2**32)
                 history = model.fit(
                     self.dataset.x_train,
-                    self.dataset.y_train if targets is None else targets,
+                    self.dataset.targets if targets is None else targets,
                     batch_size=self.batch_size,
                     initial_epoch=epoch,
                     epochs=epoch + 1,
