@@ -39,7 +39,9 @@ def load_keras_model(path: Path) -> Any:
         raise
     except Exception as error:  # Keras raises whatever its layers raise
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(f"Keras cannot load {path}: {lines[0]}; {_EXPECTED}, saved without errors") from error
+        raise ModelError(
+            f"Keras cannot load {path}: {lines[0]}; {_EXPECTED}, saved without errors"
+        ) from error
 
 
 def _read_config(path: Path) -> tuple[Any, bool]:

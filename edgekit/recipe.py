@@ -62,8 +62,10 @@ class Recipe:
             raise RecipeError(
                 f"a recipe is called {self.name!r}; expected letters, digits and underscores only"
             )
-        if self.num_epochs < 1 or self.batch_size < 1:
-            raise RecipeError(f"recipe {self.name}: num_epochs and batch_size must be at least 1")
+        if self.num_epochs < 0 or self.batch_size < 1:
+            raise RecipeError(
+                f"recipe {self.name}: num_epochs must be at least 0 (a trained model) and batch_size at least 1"
+            )
         if not self.techniques:
             raise RecipeError(
                 f"recipe {self.name} has no technique; name at least one, such as QuantizeInt8()"
@@ -82,7 +84,11 @@ class RecipeResult:
 
 
 def run_recipe(
-    recipe: Recipe, folder: Path, smoke: bool = False, seed: int | None = None, dataset: str | None = None
+    recipe: Recipe,
+    folder: Path,
+    smoke: bool = False,
+    seed: int | None = None,
+    dataset: DataSet | str | None = None,
 ) -> RecipeResult:
     """Trains, applies the techniques, checks the flatbuffer and writes the artifact to `folder`.
 
@@ -101,7 +107,7 @@ def run_recipe(
     with filtered_stderr():
         with clock.step("loading TensorFlow"):
             import_tensorflow(seed)
-        data = load_dataset(dataset or recipe.dataset)
+        data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset or recipe.dataset)
         if smoke:
             data = data.take(_SMOKE_TRAIN, _SMOKE_TEST)
         is_own_data = data.name == recipe.dataset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -48,12 +48,14 @@ class Trainer:
     ) -> None:
         import tf_keras
 
+        if num_epochs == 0:
+            return
         if not model.trainable_weights:
             raise RecipeError(
                 f"the model to train for {label} has no trainable weights; expected at least one layer with some"
             )
         rate = self.learning_rate if learning_rate is None else learning_rate
-        schedule = tf_keras.optimizers.schedules.CosineDecay(rate, max(num_epochs, 1) * self.num_steps)
+        schedule = tf_keras.optimizers.schedules.CosineDecay(rate, num_epochs * self.num_steps)
         model.compile(tf_keras.optimizers.Adam(schedule), loss or self.dataset.loss)
         key = f"{self.prefix}{label}"
         done = self.checkpoints.restore(key, model)
@@ -86,9 +88,3 @@ class _StopOnNan:
                 f"training {self.label} diverged: the loss is {loss} after epoch {epoch + 1}; "
                 "use a smaller learning rate"
             )
-
-
-def iterate_batches(num_samples: int, batch_size: int) -> Iterator[slice]:
-    """Slices that cover all samples in order."""
-    for start in range(0, num_samples, batch_size):
-        yield slice(start, min(start + batch_size, num_samples))

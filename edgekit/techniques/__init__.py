@@ -1,7 +1,8 @@
 """One compression technique per file.
 
 A module here is found by its name. It defines one frozen dataclass that is a `Technique`, and, to be had by
-`edgekit compress --techniques`, `SHORT_NAME` and `parse(argument: str | None) -> Technique`.
+`edgekit compress --techniques`, `SHORT_NAME` and `parse(argument: str | None, given: frozenset[str]) -> Technique`,
+where `given` are the effects of the techniques before it.
 """
 
 from __future__ import annotations
@@ -93,11 +94,12 @@ class Technique(Protocol):
         """Raises RecipeError if the flatbuffer does not show what the technique promises."""
 
 
-@dataclass(frozen=True)
 class TechniqueBase:
-    """A technique that does nothing; the others say where they differ."""
+    """A technique that does nothing; the others, frozen dataclasses, say where they differ."""
 
-    num_epochs: int = 0
+    @property
+    def num_epochs(self) -> int:
+        return 0
 
     @property
     def effects(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from types import ModuleType
 
 from edgekit import techniques
@@ -13,6 +14,8 @@ from edgekit.techniques import Technique
 
 def parse_techniques(text: str) -> tuple[Technique, ...]:
     """`name` or `name:argument`, comma-separated, in the order in which they are applied.
+
+    A technique that can keep what the ones before it gave the weights does so: `prune:0.75,qat` is PQAT.
 
     Raises:
         RecipeError: nothing is named, or an argument makes no sense.
@@ -28,9 +31,15 @@ def parse_techniques(text: str) -> tuple[Technique, ...]:
             )
         if name not in known:
             raise UnknownNameError("technique", name, known)
-        technique: Technique = known[name].parse(argument.strip() if colon else None)
+        given = effects_of(parsed)
+        technique: Technique = known[name].parse(argument.strip() if colon else None, given)
         parsed.append(technique)
     return tuple(parsed)
+
+
+def effects_of(techniques: Iterable[Technique]) -> frozenset[str]:
+    """What they have given the weights, all together."""
+    return frozenset[str]().union(*(each.effects for each in techniques))
 
 
 def short_names() -> dict[str, ModuleType]:

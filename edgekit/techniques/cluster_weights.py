@@ -131,10 +131,7 @@ def _count(kernel: np.ndarray[Any, Any], per_channel: bool) -> int:
 SHORT_NAME = "cluster"
 
 
-def parse(argument: str | None) -> ClusterWeights:
-    """`cluster`, or `cluster:32`."""
-    return (
-        ClusterWeights()
-        if argument is None
-        else ClusterWeights(parse_count(argument, "a number of clusters"))
-    )
+def parse(argument: str | None, given: frozenset[str]) -> ClusterWeights:
+    """`cluster`, or `cluster:32`; after pruning it keeps the zeros."""
+    count = 16 if argument is None else parse_count(argument, "a number of clusters")
+    return ClusterWeights(count, preserve_sparsity=SPARSITY in given)

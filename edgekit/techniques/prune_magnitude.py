@@ -158,7 +158,7 @@ class PruneMagnitude(TechniqueBase):
 SHORT_NAME = "prune"
 
 
-def parse(argument: str | None) -> PruneMagnitude:
+def parse(argument: str | None, given: frozenset[str]) -> PruneMagnitude:
     """`prune`, `prune:0.75`, or `prune:2x4`."""
     if argument is not None and argument.count("x") == 1:
         m, n = argument.split("x")

@@ -94,6 +94,9 @@ class QuantizeAware(TechniqueBase):
 SHORT_NAME = "qat"
 
 
-def parse(argument: str | None) -> QuantizeAware:
-    """`qat`, or `qat:sparsity`, `qat:clusters`, `qat:sparsity+clusters` after pruning or clustering."""
-    return QuantizeAware(preserve=argument or "")
+def parse(argument: str | None, given: frozenset[str]) -> QuantizeAware:
+    """`qat` keeps what earlier techniques gave; `qat:sparsity` and the like say it, `qat:plain` keeps nothing."""
+    wanted = (
+        "+".join(each for each in (SPARSITY, CLUSTERS) if each in given) if argument is None else argument
+    )
+    return QuantizeAware(preserve="" if wanted == "plain" else wanted)

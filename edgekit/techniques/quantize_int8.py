@@ -66,6 +66,6 @@ def require_int8(model: TfliteModel) -> None:
 SHORT_NAME = "int8"
 
 
-def parse(argument: str | None) -> QuantizeInt8:
+def parse(argument: str | None, given: frozenset[str]) -> QuantizeInt8:
     """`int8`, or `int8:500` with the number of calibration samples."""
     return QuantizeInt8() if argument is None else QuantizeInt8(num_samples=parse_count(argument, SHORT_NAME))

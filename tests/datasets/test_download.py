@@ -145,7 +145,9 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(server: FileServer
     # No file of this process may grow beyond 2 MiB, so a write fails in the middle as on a full disk.
     resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, hard))
     try:
-        with pytest.raises(DataError, match=r"cannot write .*things\.zip\.part: File too large; nothing is left"):
+        with pytest.raises(
+            DataError, match=r"cannot write .*things\.zip\.part: File too large; nothing is left"
+        ):
             fetch(PUBLICATION, remote(server))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -197,7 +199,9 @@ def test_a_file_in_the_data_folder_spares_the_download(server: FileServer, data_
     assert server.requests == []
 
 
-def test_a_wrong_file_in_the_data_folder_is_refused_and_left_alone(server: FileServer, data_dir: Path) -> None:
+def test_a_wrong_file_in_the_data_folder_is_refused_and_left_alone(
+    server: FileServer, data_dir: Path
+) -> None:
     (data_dir / "things.zip").write_bytes(b"other")
     with pytest.raises(DataError, match="replace it by the one from"):
         fetch(PUBLICATION, remote(server))
