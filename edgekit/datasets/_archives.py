@@ -98,7 +98,7 @@ def read_wav(data: bytes, name: str, sample_rate_hz: int) -> Array:
         with wave.open(io.BytesIO(data)) as file:
             found = (file.getnchannels(), file.getsampwidth() * 8, file.getframerate())
             samples = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, ValueError) as error:
+    except (wave.Error, EOFError, ValueError, RuntimeError) as error:
         raise DataError(f"{name} is not a sound .wav file ({error or 'it ends early'})") from error
     if found != (1, 16, sample_rate_hz):
         raise DataError(

@@ -62,7 +62,15 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, Array]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except MemoryError as error:
         raise DataError(f"{path} claims arrays larger than this machine's memory") from error
-    except (ValueError, EOFError, KeyError, SyntaxError, zlib.error, zipfile.BadZipFile) as error:
+    except (
+        ValueError,
+        EOFError,
+        KeyError,
+        SyntaxError,
+        RuntimeError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
         raise DataError(f"{path} is not a sound .npz file ({error}); copy it again") from error
 
 

@@ -78,7 +78,7 @@ def test_slaney_triangles_have_an_area_of_one_hertz() -> None:
 
 
 def test_the_log_mel_frames_of_noise_are_those_of_librosa() -> None:
-    # librosa 0.11.0: melspectrogram(sr=16000, n_fft=1024, hop_length=512, n_mels=128, power=2), in decibels of x + 2⁻⁵².
+    # librosa 0.11.0: melspectrogram(sr=16000, n_fft=1024, hop_length=512, n_mels=128, power=2), in decibels.
     noise = np.random.RandomState(3).uniform(-0.3, 0.3, 130_000).astype(np.float32)
     expected = [-1.9455, -6.1768, -3.6042, 3.0237, -5.2504, -4.2027, -5.7234, -4.1954]
     found = log_mel(noise, 16_000)

@@ -72,6 +72,7 @@ def test_the_ready_made_file_is_another_source_and_says_so(real_data: Callable[[
         ("train/y_train.txt", None, "lacks y_train.txt"),
         ("test/Inertial Signals/body_gyro_z_test.txt", None, "lacks body_gyro_z_test.txt"),
         ("train/y_train.txt", b"1\n2\n", r"labels of \(2, 1\); expected 128 readings for each label"),
+        ("test/y_test.txt", b" \n", "y_test.txt is not a table of numbers"),
         ("test/y_test.txt", b"1\nx\n", "y_test.txt is not a table of numbers"),
         ("test/Inertial Signals/body_gyro_z_test.txt", b"1 2 3\n", r"tables of .*\(1, 3\)"),
     ],
