@@ -23,6 +23,11 @@ class Measurement:
     accuracy: float
     predictions: np.ndarray[Any, Any]
     measured_with: str
+    metric: str = "top-1"
+
+    @property
+    def num_samples(self) -> int:
+        return len(self.predictions)
 
 
 def measure_keras(model: Any, dataset: DataSet) -> Measurement:
@@ -58,5 +63,6 @@ def measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[
 
 
 def measure_agreement(one: Measurement, other: Measurement) -> float:
-    """The fraction of samples that both put into the same class, right or wrong."""
-    return float((one.predictions == other.predictions).mean())
+    """The fraction of samples, of those that both saw, that both put into the same class, right or wrong."""
+    num_samples = min(one.num_samples, other.num_samples)
+    return float((one.predictions[:num_samples] == other.predictions[:num_samples]).mean())

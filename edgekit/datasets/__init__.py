@@ -29,6 +29,7 @@ class DataSet:
     `task` is "classification", or "anomaly": there `y_*` is 0 for normal and 1 for anomalous, and `x_train` has
     normal samples only. `group_test`: (samples,) int64, or None; test samples with the same number are parts of
     one recording, which is judged by the mean over them.
+    `loss` is the Keras loss to train with; an autoencoder's targets are its samples, not `y_train`.
     `source` and `licence` say where the samples came from and on what terms.
 
     Raises:
@@ -42,6 +43,7 @@ class DataSet:
     y_train: Array
     x_test: Array
     y_test: Array
+    loss: str = "sparse_categorical_crossentropy"
     x_val: Array | None = None
     y_val: Array | None = None
     group_test: Array | None = None

@@ -62,6 +62,7 @@ def load() -> DataSet:
         y_test=np.tile(arrays["is_anomaly"][order].astype(np.int64), num_windows),
         group_test=np.tile(np.arange(len(order), dtype=np.int64), num_windows),
         task="anomaly",
+        loss="mean_squared_error",
         class_names=("normal", "anomaly"),
         licence=_PUBLICATION.licence,
     )
