@@ -134,7 +134,9 @@ def run_recipe(
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
         "accuracy": _describe_accuracy(trained, stages, len(data.y_test)),
     }
-    evaluation = make_evaluation_set([data.x_test], data.y_test, flatbuffer)
+    # A label is the index of an output's class; whether a sample is anomalous is not one.
+    labels = data.y_test if data.task == "classification" else None
+    evaluation = make_evaluation_set([data.x_test], labels, flatbuffer)
     write_artifact(folder, flatbuffer, evaluation, info, export_tflm(flatbuffer, recipe.name))
     checkpoints.discard()
     return RecipeResult(folder, flatbuffer, info, clock.seconds)

@@ -46,9 +46,11 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, Array]:
         DataError: the file is broken, or one of the arrays is not in it.
     """
     try:
-        with np.load(path, allow_pickle=False) as loaded:
-            if not isinstance(loaded, np.lib.npyio.NpzFile):
-                raise DataError(f"{path} holds a single array; expected an .npz file with {', '.join(names)}")
+        # Opened here, so that it is closed however numpy fails.
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            archive.namelist()  # numpy.load takes single arrays and pickles, too; only archives go on from here
+            file.seek(0)
+            loaded = np.load(file, allow_pickle=False)
             missing = [name for name in names if name not in loaded.files]
             if missing:
                 raise DataError(
@@ -60,7 +62,15 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, Array]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except MemoryError as error:
         raise DataError(f"{path} claims arrays larger than this machine's memory") from error
-    except (ValueError, EOFError, KeyError, SyntaxError, zlib.error, zipfile.BadZipFile) as error:
+    except (
+        ValueError,
+        EOFError,
+        KeyError,
+        SyntaxError,
+        RuntimeError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
         raise DataError(f"{path} is not a sound .npz file ({error}); copy it again") from error
 
 

@@ -99,7 +99,7 @@ def log_mel(
     spectrum = scipy.fft.rfft(frames * _periodic_hann(fft_length), fft_length)
     power = spectrum.real**2 + spectrum.imag**2
     energies = power @ slaney_mel_weights(sample_rate_hz, fft_length, num_mel_bins)
-    decibels: Array = 10.0 * np.log10(energies + np.finfo(np.float64).eps)
+    decibels: Array = 10.0 * np.log10(energies + 2.0**-52)
     return decibels.astype(np.float32)
 
 

@@ -54,7 +54,8 @@ class _Transfer:
             headers["If-Range"] = self.validator_file.read_text(encoding="utf-8")
         request = urllib.request.Request(self.url, headers=headers)  # noqa: S310, http(s) is checked before
         try:
-            response = urllib.request.urlopen(request, timeout=_STALL_TIMEOUT_S)  # noqa: S310
+            # A new opener each time looks at the proxies that the environment names now.
+            response = urllib.request.build_opener().open(request, timeout=_STALL_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == 416 and offset:
@@ -100,7 +101,9 @@ class _Transfer:
                 if validator:
                     self.validator_file.write_text(validator, encoding="utf-8")
         with contextlib.closing(_open_part(self.part, start)) as file:
-            while chunk := response.read(_CHUNK_BYTES):
+            while chunk := response.read1(
+                _CHUNK_BYTES
+            ):  # what has come so far, so that a stall loses nothing
                 with _disk_errors(self.part, self.discard):
                     left = memoryview(chunk)
                     while left:

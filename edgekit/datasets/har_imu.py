@@ -16,6 +16,7 @@ projects have recorded of this file.
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,9 @@ def read_archive(path: Path) -> dict[str, Array]:
 
 def _read_table(data: bytes, name: str) -> Array:
     try:
-        table: Array = np.loadtxt(io.BytesIO(data), ndmin=2)
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # an empty table is only warned of
+            table: Array = np.loadtxt(io.BytesIO(data), ndmin=2, comments=None)
+    except (ValueError, UserWarning) as error:
         raise DataError(f"{name} is not a table of numbers ({error})") from error
     return table

@@ -140,7 +140,7 @@ def _decode(data: bytes, name: str) -> Array:
             if picture.size != (_SIDE, _SIDE):
                 raise DataError(f"{name} has {picture.size[0]}x{picture.size[1]} pixels; expected 96x96")
             return np.asarray(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{name} is not a sound JPEG file ({error})") from error
 
 

@@ -1,19 +1,27 @@
-"""A real HTTP server on the loopback that can be told to misbehave, and a cache folder of the test's own."""
+"""A real HTTP server on the loopback that can be told to misbehave, a cache of the test's own, small archives."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
+import os
 import re
+import tarfile
 import threading
-from collections.abc import Iterator
+import time
+import wave
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edgekit.datasets import _download, _transfer
+from edgekit.datasets._download import RemoteFile
 
 
 class FileServer:
@@ -25,6 +33,7 @@ class FileServer:
         self.statuses: list[int] = []
         self.knows_ranges = True
         self.sends_length = True
+        self.stall_s = 0.0  # before a cut, as when a cable is pulled
         self.requests: list[tuple[str, str | None]] = []  # path, Range
         outer = self
 
@@ -80,6 +89,8 @@ class FileServer:
         end = start + self.cuts.pop(0) if self.cuts else len(body)
         with contextlib.suppress(ConnectionError):
             request.wfile.write(body[start:end])
+            if end < len(body):
+                time.sleep(self.stall_s)
 
 
 @pytest.fixture
@@ -106,3 +117,53 @@ def data_dir(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     folder.mkdir()
     monkeypatch.setenv("EDGEKIT_DATA_DIR", str(folder))
     return folder
+
+
+@pytest.fixture
+def real_data() -> Callable[[str], Path]:
+    """Path of a file in the `$EDGEKIT_DATA_DIR` that the tests were started with; skips the test if it is not there."""
+
+    def find(name: str) -> Path:
+        folder = os.environ.get("EDGEKIT_DATA_DIR")
+        if not folder or not (Path(folder) / name).is_file():
+            pytest.skip(f"EDGEKIT_DATA_DIR is not set, or {name} is not in it")
+        return Path(folder) / name
+
+    return find
+
+
+def build_wav(samples: np.ndarray[Any, Any], sample_rate_hz: int, num_channels: int = 1) -> bytes:
+    """A 16-bit PCM .wav file."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(num_channels)
+        file.setsampwidth(2)
+        file.setframerate(sample_rate_hz)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def build_tar_gz(members: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+        for name, data in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def build_zip(members: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def publish(server: FileServer, monkeypatch: pytest.MonkeyPatch, module: Any, archive: bytes) -> None:
+    """Lets the module's official address be the server's, with that archive behind it."""
+    name = module.FILE.name
+    server.files[f"/{name}"] = archive
+    address = RemoteFile(name, f"{server.address}/{name}", hashlib.sha256(archive).hexdigest())
+    monkeypatch.setattr(module, "FILE", address)

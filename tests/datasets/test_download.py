@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.datasets import _transfer
 from edgekit.datasets._download import Publication, RemoteFile, fetch
 from edgekit.errors import DataError
 from tests.datasets.conftest import FileServer
@@ -45,6 +46,15 @@ def test_a_cut_connection_is_resumed_from_where_it_was_cut(server: FileServer, c
     assert fetch(PUBLICATION, remote(server)).read_bytes() == BODY
     assert [wanted for _, wanted in server.requests] == [None, "bytes=1000000-", "bytes=1500000-"]
     assert kept(cache) == ["things.zip"]
+
+
+def test_a_connection_that_says_nothing_any_more_is_given_up_and_resumed(
+    server: FileServer, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_transfer, "_STALL_TIMEOUT_S", 0.3)
+    server.cuts, server.stall_s = [700_000], 1.0
+    assert fetch(PUBLICATION, remote(server)).read_bytes() == BODY
+    assert [wanted for _, wanted in server.requests] == [None, "bytes=700000-"]
 
 
 def test_a_later_run_goes_on_with_what_an_earlier_one_got(server: FileServer, cache: Path) -> None:
