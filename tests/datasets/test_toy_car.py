@@ -30,7 +30,7 @@ def test_the_official_archive_becomes_windows_for_an_autoencoder(
 ) -> None:
     publish(server, monkeypatch, toy_car, build_zip(build_members()))
     dataset = load_dataset("toy_car")
-    assert (dataset.task, dataset.loss) == ("anomaly", "mean_squared_error")
+    assert (dataset.task, dataset.loss) == ("anomaly", "mse")
     assert dataset.group_test is not None
     assert dataset.x_train.shape == (2 * 40, 640)
     assert dataset.x_test.shape == (3 * 196, 640)
