@@ -292,32 +292,6 @@ static EK_OWN_FRAME void settle_overlaps(plan_t *plan) {
   }
 }
 
-/* No plan can span less: at the start of each block, what lives then less what may overlap. */
-static EK_OWN_FRAME uint32_t lower_bound(const plan_t *plan) {
-  uint32_t most = 0u;
-  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
-    const uint32_t time = plan->blocks[i].first;
-    if (i > 0u && plan->blocks[i - 1u].first == time) {
-      continue;
-    }
-    uint32_t live = 0u;
-    for (const ek_block_t *each = plan->blocks; each < plan->blocks + plan->num_blocks; ++each) {
-      if (each->first <= time && time <= each->last) {
-        live += each->bytes;
-        for (uint32_t k = 0; each->first == time && k < EK_MAX_OVERLAPS; ++k) {
-          if (each->over[k] != EK_NO_BLOCK) {
-            const uint32_t in = plan->blocks[each->over[k]].bytes;
-            const uint32_t shared = in < each->bytes ? in : each->bytes;
-            live -= shared;
-          }
-        }
-      }
-    }
-    most = live > most && live <= EK_FB_MAX_SIZE ? live : most;
-  }
-  return most;
-}
-
 /* Turns numbers of blocks into offsets, and leaves the scratch table behind the places. It lies where the blocks begin;
  * an entry is smaller than a block, so it never covers one that is still to be read. */
 static EK_OWN_FRAME void settle_places(plan_t *plan) {
@@ -367,7 +341,7 @@ ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
     return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
   }
   const uint32_t planning_end = start + plan.num_blocks * (uint32_t)sizeof(ek_block_t);
-  *bytes = ek_place(plan.blocks, plan.num_blocks, lower_bound(&plan));
+  *bytes = ek_place(plan.blocks, plan.num_blocks);
   settle_places(&plan);
   *end = start + runtime->num_scratch * (uint32_t)sizeof(scratch_t);
   runtime->arena_used = planning_end > runtime->arena_used ? planning_end : runtime->arena_used;
