@@ -43,21 +43,41 @@ ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t 
   return EK_OK;
 }
 
-ek_status_t ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
-                        ek_layout_t *layout) {
+static void forget(ek_layout_t *layout) {
+  layout->vtable = UINT32_MAX; /* where none lies, and of a table larger than any */
+  layout->table_bytes = UINT32_MAX;
+}
+
+void ek_fb_forget(ek_layouts_t *layouts) {
+  forget(&layouts->ways[0]);
+  forget(&layouts->ways[1]);
+}
+
+const ek_layout_t *ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
+                               ek_layouts_t *layouts) {
   ek_table_t table;
-  *layout = EK_LAYOUT_NONE;
-  EK_TRY(ek_fb_open(buffer, position, &table));
-  for (uint32_t id = 0; id < EK_LAYOUT_FIELDS; ++id) {
-    const uint32_t field = widths[id] == 0u ? 0u : ek_fb_at(&table, id, widths[id]);
-    layout->at[id] = (uint16_t)(field == 0u ? 0u : field - position);
+  layouts->newest ^= 1u;
+  ek_layout_t *layout = &layouts->ways[layouts->newest];
+  forget(layout);
+  if (ek_fb_open(buffer, position, &table) != EK_OK) {
+    return NULL;
   }
-  if (table.is_broken) {
-    return EK_BAD_MODEL;
+  const uint8_t *vtable = buffer->bytes + table.vtable;
+  for (uint32_t id = 0; id < EK_LAYOUT_FIELDS; ++id) {
+    const uint32_t slot = 4u + 2u * id;
+    const uint32_t width = widths[id];
+    uint32_t at = 0u; /* written by an older schema: the field has its default */
+    if (width != 0u && slot + 2u <= table.vtable_bytes) {
+      at = ek_load_u16(vtable + slot);
+      if (at != 0u && (at < 4u || at + width > table.table_bytes)) {
+        return NULL;
+      }
+    }
+    layout->at[id] = (uint16_t)at;
   }
   layout->vtable = table.vtable;
   layout->table_bytes = table.table_bytes;
-  return EK_OK;
+  return layout;
 }
 
 ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table) {

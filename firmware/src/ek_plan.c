@@ -63,15 +63,14 @@ static void note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
 }
 
 /* A slot is known to be filled if it has the index of a tensor that was seen: whoever sees a tensor fills its slot. */
-ek_status_t ek_plan_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor) {
-  ek_tensor_t *slot = runtime->known == NULL ? tensor : &runtime->known[index & runtime->known_mask];
-  if (runtime->known == NULL || places_of(runtime)[index] == UNSEEN || slot->index != index) {
-    EK_TRY(ek_model_tensor(&runtime->model, index, slot, &runtime->fault));
-    note(runtime, slot);
+ek_status_t ek_plan_look(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *room, const ek_tensor_t **tensor) {
+  ek_tensor_t *slot = runtime->known == NULL ? room : &runtime->known[index & runtime->known_mask];
+  *tensor = slot;
+  if (slot != room && places_of(runtime)[index] != UNSEEN && slot->index == index) {
+    return EK_OK;
   }
-  if (slot != tensor) {
-    *tensor = *slot;
-  }
+  EK_TRY(ek_model_tensor(&runtime->model, index, slot, &runtime->fault));
+  note(runtime, slot);
   return EK_OK;
 }
 
@@ -96,8 +95,9 @@ static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
 static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry) {
   ek_runtime_t *runtime = plan->runtime;
   if (plan->places[index] == UNSEEN) {
-    ek_tensor_t tensor;
-    EK_TRY(ek_plan_tensor(runtime, index, &tensor));
+    ek_tensor_t room;
+    const ek_tensor_t *tensor;
+    EK_TRY(ek_plan_look(runtime, index, &room, &tensor));
     if (plan->places[index] == UNSEEN) {
       return EK_NO_MEMORY;
     }

@@ -302,7 +302,12 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
   if (runtime->is_planning) {
-    return ek_plan_tensor(runtime, index, tensor);
+    const ek_tensor_t *known;
+    EK_TRY(ek_plan_look(runtime, index, tensor, &known));
+    if (known != tensor) {
+      *tensor = *known;
+    }
+    return EK_OK;
   }
   EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
   if (!tensor->is_constant && runtime->arena_used != 0u) {

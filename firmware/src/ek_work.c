@@ -3,6 +3,8 @@
  * its operands; one that takes more must be named. */
 #include "ek_work.h"
 
+#include "ek_plan.h"
+
 enum {
   AVERAGE_POOL_2D = 1,
   CONV_2D = 3,
@@ -27,14 +29,15 @@ static uint32_t extent(const ek_tensor_t *tensor, uint32_t axis) {
 /* What every call costs: decoding its operands walks over their scales, and each element is touched. */
 static EK_OWN_FRAME ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
   const ek_vector_t lists[2] = {call->operator_.inputs, call->operator_.outputs};
-  ek_tensor_t tensor;
+  ek_tensor_t room;
+  const ek_tensor_t *tensor;
   *steps = 1u;
   for (uint32_t list = 0; list < 2u; ++list) {
     for (uint32_t i = 0; i < lists[list].length && *steps <= EK_MAX_WORK; ++i) {
       const int32_t index = ek_model_tensor_index(&call->runtime->model, lists[list], i);
       if (index >= 0) {
-        EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, &tensor));
-        *steps += (uint64_t)tensor.num_elements + STEPS_OF_A_SCALE * (uint64_t)tensor.num_scales;
+        EK_TRY(ek_plan_look(call->runtime, (uint32_t)index, &room, &tensor));
+        *steps += (uint64_t)tensor->num_elements + STEPS_OF_A_SCALE * (uint64_t)tensor->num_scales;
       }
     }
   }
@@ -43,12 +46,13 @@ static EK_OWN_FRAME ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
 
 /* Elements of input or output `position`, or of one slice of it along `axis`; 0 for an absent operand. */
 static EK_OWN_FRAME ek_status_t elements(ek_call_t *call, ek_vector_t list, uint32_t position, uint32_t axis, uint64_t *count) {
-  ek_tensor_t tensor;
+  ek_tensor_t room;
+  const ek_tensor_t *tensor;
   const int32_t index = ek_model_tensor_index(&call->runtime->model, list, position);
   *count = 0u;
   if (index >= 0) {
-    EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, &tensor));
-    *count = tensor.num_elements / extent(&tensor, axis);
+    EK_TRY(ek_plan_look(call->runtime, (uint32_t)index, &room, &tensor));
+    *count = tensor->num_elements / extent(tensor, axis);
   }
   return EK_OK;
 }
