@@ -91,21 +91,6 @@ static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
   }
 }
 
-/* What is known of a tensor. */
-static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry) {
-  ek_runtime_t *runtime = plan->runtime;
-  if (plan->places[index] == UNSEEN) {
-    ek_tensor_t room;
-    const ek_tensor_t *tensor;
-    EK_TRY(ek_plan_look(runtime, index, &room, &tensor));
-    if (plan->places[index] == UNSEEN) {
-      return EK_NO_MEMORY;
-    }
-  }
-  *entry = plan->places[index];
-  return EK_OK;
-}
-
 static uint32_t room_for_blocks(const plan_t *plan) {
   const uint8_t *end = plan->runtime->known == NULL ? plan->runtime->arena + plan->runtime->arena_size
                                                     : (const uint8_t *)plan->runtime->known;
@@ -136,9 +121,18 @@ static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
   return EK_OK;
 }
 
-static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t time, uint32_t operator_index) {
-  uint32_t entry;
-  EK_TRY(look_at(plan, index, &entry));
+/* What is known of a tensor, and `linear` raised by what a call costs that has it as an operand: each element is touched,
+ * and decoding walks over the scales. */
+static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry, uint64_t *linear) {
+  ek_tensor_t room;
+  const ek_tensor_t *tensor;
+  EK_TRY(ek_plan_look(plan->runtime, index, &room, &tensor));
+  *linear += (uint64_t)tensor->num_elements + EK_STEPS_OF_A_SCALE * (uint64_t)tensor->num_scales;
+  *entry = plan->places[index];
+  return *entry == UNSEEN ? EK_NO_MEMORY : EK_OK;
+}
+
+static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t entry, uint32_t time, uint32_t operator_index) {
   if (entry < SIZED || entry == CONSTANT) {
     return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index, "the tensor is written twice");
   }
@@ -148,47 +142,46 @@ static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t time, uin
 }
 
 /* The tensor is needed until `time`. */
-static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t time, uint32_t operator_index) {
-  uint32_t entry;
-  EK_TRY(look_at(plan, index, &entry));
+static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t entry, uint32_t time, uint32_t operator_index) {
+  if (entry < plan->num_blocks) {
+    plan->blocks[entry].last = (uint16_t)time;
+    return EK_OK;
+  }
   if (entry == CONSTANT || (entry & SIZED) == EK_PERSISTENT) {
     return EK_OK;
   }
-  if (entry >= SIZED) {
-    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index,
-                   "the tensor is read before anything writes it");
-  }
-  plan->blocks[entry].last = (uint16_t)time;
-  return EK_OK;
+  return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index,
+                 "the tensor is read before anything writes it");
 }
 
-static ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view) {
+static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view, uint64_t *linear) {
   const ek_model_t *model = &plan->runtime->model;
   const uint32_t time = call->operator_.index;
   uint32_t shared = EK_NO_PLACE;
+  uint32_t entry;
   for (uint32_t i = 0; i < call->operator_.inputs.length; ++i) {
     const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
     if (input >= 0) {
-      EK_TRY(read_tensor(plan, (uint32_t)input, time, time));
-      if (i == 0u && is_view && plan->places[input] < plan->num_blocks) {
-        shared = plan->places[input];
+      EK_TRY(look_at(plan, (uint32_t)input, &entry, linear));
+      EK_TRY(read_tensor(plan, (uint32_t)input, entry, time, time));
+      if (i == 0u && is_view && entry < plan->num_blocks) {
+        shared = entry;
       }
     }
   }
   for (uint32_t i = 0; i < call->operator_.outputs.length; ++i) {
     const uint32_t output = (uint32_t)ek_model_tensor_index(model, call->operator_.outputs, i);
-    uint32_t entry;
-    EK_TRY(look_at(plan, output, &entry));
+    EK_TRY(look_at(plan, output, &entry, linear));
     if (shared != EK_NO_PLACE && (entry & SIZED) == SIZED && entry != CONSTANT) {
       plan->places[output] = shared;
     } else {
-      EK_TRY(write_tensor(plan, output, time, time));
+      EK_TRY(write_tensor(plan, output, entry, time, time));
     }
   }
   return EK_OK;
 }
 
-static ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
+static EK_OWN_FRAME ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   uint32_t bytes = 0u;
   EK_TRY(kernel->scratch(call, &bytes));
   if (bytes > EK_MAX_TENSOR_BYTES) {
@@ -203,7 +196,7 @@ static ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t 
 }
 
 /* Lets the only output lie over inputs of which this operator is the last reader so far. */
-static ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
+static EK_OWN_FRAME ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   const ek_model_t *model = &plan->runtime->model;
   const uint32_t out = plan->places[ek_model_tensor_index(model, call->operator_.outputs, 0u)];
   uint32_t found = 0u;
@@ -225,10 +218,10 @@ static ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t
 }
 
 /* Adds a checked operator to the work of one inference, which is bounded. */
-static EK_OWN_FRAME ek_status_t add_work(ek_call_t *call) {
+static EK_OWN_FRAME ek_status_t add_work(ek_call_t *call, uint64_t linear) {
   ek_runtime_t *runtime = call->runtime;
   uint64_t steps;
-  EK_TRY(ek_work(call, &steps));
+  EK_TRY(ek_work(call, linear, &steps));
   runtime->work += steps;
   return runtime->work <= EK_MAX_WORK ? EK_OK
                                       : ek_fail(&runtime->fault, EK_UNSUPPORTED, call->operator_.index, EK_NOWHERE,
@@ -239,11 +232,12 @@ static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   ek_runtime_t *runtime = plan->runtime;
   ek_call_t call = {.runtime = runtime, .callee = EK_NOWHERE};
   const ek_kernel_t *kernel;
+  uint64_t linear = 1u;
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
   EK_TRY(kernel->check(&call));
-  EK_TRY(add_work(&call));
-  EK_TRY(add_operands(plan, &call, kernel->is_view));
+  EK_TRY(add_operands(plan, &call, kernel->is_view, &linear));
+  EK_TRY(add_work(&call, linear));
   if (kernel->overlap != NULL && call.operator_.outputs.length == 1u) {
     EK_TRY(add_overlaps(plan, &call, kernel));
   }
@@ -255,10 +249,13 @@ static ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
   const ek_model_t *model = &plan->runtime->model;
   for (uint32_t i = 0; i < list.length; ++i) {
     const uint32_t index = (uint32_t)ek_model_tensor_index(model, list, i);
+    uint32_t entry;
+    uint64_t linear = 0u; /* of no operator */
+    EK_TRY(look_at(plan, index, &entry, &linear));
     if (are_inputs) {
-      EK_TRY(write_tensor(plan, index, 0u, EK_NOWHERE));
+      EK_TRY(write_tensor(plan, index, entry, 0u, EK_NOWHERE));
     } else {
-      EK_TRY(read_tensor(plan, index, model->operators.length, EK_NOWHERE));
+      EK_TRY(read_tensor(plan, index, entry, model->operators.length, EK_NOWHERE));
     }
   }
   return EK_OK;

@@ -17,31 +17,37 @@ static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operato
                  known ? "no kernel for this operator on this input type" : "no kernel for this operator");
 }
 
+/* The type that a kernel is chosen by. */
+static uint8_t deciding_type(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t *kernel) {
+  const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
+  return input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
+}
+
 /* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
  * the last one of the same number was found. */
 ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
-  uint16_t *hint = &runtime->kernel_hints[(uint32_t)operator_->builtin % 16u];
-  uint32_t at = *hint;
-  uint32_t for_any = ek_num_kernels;
-  for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    const ek_kernel_t *each = ek_kernels[at];
-    if (each->builtin == operator_->builtin) {
-      const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, each->type_input);
-      const uint8_t type = input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
-      if (each->type == type) {
-        *hint = (uint16_t)at;
-        *kernel = each;
-        return EK_OK;
+  const int32_t builtin = operator_->builtin;
+  uint16_t *hint = &runtime->kernel_hints[(uint32_t)builtin % 16u];
+  const ek_kernel_t *const *found = NULL;
+  const ek_kernel_t *const *end = ek_kernels + ek_num_kernels;
+  const ek_kernel_t *const *at = ek_kernels + *hint;
+  for (uint32_t left = ek_num_kernels; left > 0u; --left) {
+    if ((*at)->builtin == builtin) {
+      if ((*at)->type == deciding_type(runtime, operator_, *at)) {
+        found = at;
+        break;
       }
-      for_any = each->type == EK_ANY_TYPE ? at : for_any;
+      found = (*at)->type == EK_ANY_TYPE ? at : found;
     }
-    at = at + 1u == ek_num_kernels ? 0u : at + 1u;
+    if (++at == end) {
+      at = ek_kernels;
+    }
   }
-  if (for_any == ek_num_kernels) {
+  if (found == NULL) {
     return no_kernel(runtime, operator_);
   }
-  *hint = (uint16_t)for_any;
-  *kernel = ek_kernels[for_any];
+  *hint = (uint16_t)(found - ek_kernels);
+  *kernel = *found;
   return EK_OK;
 }
 
