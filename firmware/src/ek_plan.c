@@ -74,23 +74,6 @@ ek_status_t ek_plan_look(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *roo
   return EK_OK;
 }
 
-/* Takes the end of the spare arena for tensors that were decoded, as many as there are, or as fit half of it. */
-static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
-  const uint32_t room = (runtime->arena_size - start) / 2u;
-  uint32_t slots = 1u;
-  while (slots < runtime->model.tensors.length) {
-    slots *= 2u;
-  }
-  while (slots * (uint32_t)sizeof(ek_tensor_t) > room) {
-    slots /= 2u;
-  }
-  if (slots > 0u) {
-    const uint32_t end = runtime->arena_size & ~(EK_ALIGNMENT - 1u);
-    runtime->known = (ek_tensor_t *)(void *)(runtime->arena + end) - slots;
-    runtime->known_mask = slots - 1u;
-  }
-}
-
 static uint32_t room_for_blocks(const plan_t *plan) {
   const uint8_t *end = plan->runtime->known == NULL ? plan->runtime->arena + plan->runtime->arena_size
                                                     : (const uint8_t *)plan->runtime->known;
@@ -261,7 +244,7 @@ static ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
   return EK_OK;
 }
 
-static ek_status_t find_lifetimes(plan_t *plan) {
+static EK_OWN_FRAME ek_status_t find_lifetimes(plan_t *plan) {
   ek_runtime_t *runtime = plan->runtime;
   EK_TRY(add_ends(plan, runtime->model.inputs, true));
   for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
@@ -310,39 +293,71 @@ static EK_OWN_FRAME void settle_places(plan_t *plan) {
   }
 }
 
-ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
-  const uint32_t num_tensors = runtime->model.tensors.length;
-  plan_t plan = {.runtime = runtime};
-  const uint32_t start = runtime->tables + num_tensors * (uint32_t)sizeof(uint32_t);
+/* Gives the blocks their places. */
+static EK_OWN_FRAME ek_status_t place(plan_t *plan, uint32_t *bytes, uint32_t *end) {
+  ek_runtime_t *runtime = plan->runtime;
+  const uint32_t start = (uint32_t)((uint8_t *)plan->blocks - runtime->arena);
+  /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
+  uint64_t total = 0u;
+  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
+    total += plan->blocks[i].bytes + (uint64_t)plan->blocks[i].lag[0] + plan->blocks[i].lag[1];
+  }
+  if (total > EK_FB_MAX_SIZE) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
+  }
+  const uint32_t planning_end = start + plan->num_blocks * (uint32_t)sizeof(ek_block_t);
+  *bytes = ek_place(plan->blocks, plan->num_blocks);
+  settle_places(plan);
+  *end = start + runtime->num_scratch * (uint32_t)sizeof(scratch_t);
+  runtime->arena_used = planning_end > runtime->arena_used ? planning_end : runtime->arena_used;
+  return EK_OK;
+}
+
+/* Takes the end of the spare arena for tensors that were decoded, as many as there are, or as fit half of it. */
+static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
+  const uint32_t room = (runtime->arena_size - start) / 2u;
+  uint32_t slots = 1u;
+  while (slots < runtime->model.tensors.length) {
+    slots *= 2u;
+  }
+  while (slots * (uint32_t)sizeof(ek_tensor_t) > room) {
+    slots /= 2u;
+  }
+  runtime->known = NULL;
+  if (slots > 0u) {
+    const uint32_t end = runtime->arena_size & ~(EK_ALIGNMENT - 1u);
+    runtime->known = (ek_tensor_t *)(void *)(runtime->arena + end) - slots;
+    runtime->known_mask = slots - 1u;
+  }
+}
+
+static EK_OWN_FRAME ek_status_t begin(plan_t *plan) {
+  ek_runtime_t *runtime = plan->runtime;
+  const uint32_t places_bytes = runtime->model.tensors.length * (uint32_t)sizeof(uint32_t);
+  const uint32_t start = runtime->tables + places_bytes;
   if (start > runtime->arena_size) {
     return too_small(runtime);
   }
-  plan.places = places_of(runtime);
-  plan.blocks = (ek_block_t *)(void *)(runtime->arena + start);
-  runtime->known = NULL;
+  plan->places = places_of(runtime);
+  plan->blocks = (ek_block_t *)(void *)(runtime->arena + start);
+  plan->num_blocks = 0u;
+  memset(plan->places, 0xFF, places_bytes); /* UNSEEN */
   keep_tensors(runtime, start);
-  plan.max_blocks = room_for_blocks(&plan);
-  memset(plan.places, 0xFF, num_tensors * sizeof(uint32_t)); /* UNSEEN */
+  plan->max_blocks = room_for_blocks(plan);
+  return EK_OK;
+}
+
+ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
+  plan_t plan;
+  plan.runtime = runtime;
+  EK_TRY(begin(&plan));
   runtime->is_planning = true;
   const ek_status_t status = find_lifetimes(&plan);
   runtime->is_planning = false;
   runtime->known = NULL;
   EK_TRY(status);
   settle_overlaps(&plan);
-  /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
-  uint64_t total = 0u;
-  for (uint32_t i = 0; i < plan.num_blocks; ++i) {
-    total += plan.blocks[i].bytes + (uint64_t)plan.blocks[i].lag[0] + plan.blocks[i].lag[1];
-  }
-  if (total > EK_FB_MAX_SIZE) {
-    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
-  }
-  const uint32_t planning_end = start + plan.num_blocks * (uint32_t)sizeof(ek_block_t);
-  *bytes = ek_place(plan.blocks, plan.num_blocks);
-  settle_places(&plan);
-  *end = start + runtime->num_scratch * (uint32_t)sizeof(scratch_t);
-  runtime->arena_used = planning_end > runtime->arena_used ? planning_end : runtime->arena_used;
-  return EK_OK;
+  return place(&plan, bytes, end);
 }
 
 uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index) {

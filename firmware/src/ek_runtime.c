@@ -105,7 +105,7 @@ static ek_status_t call_for_plan(ek_runtime_t *runtime, uint32_t depth, uint32_t
 }
 
 /* Plans what the main subgraph calls, directly or not, callees first, and then itself. */
-static ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
+static EK_OWN_FRAME ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
   const uint32_t count = runtime->model.subgraphs.length;
   *end = start + count * (uint32_t)sizeof(ek_plan_entry_t);
   if (*end > runtime->arena_size) {
