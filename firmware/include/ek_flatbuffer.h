@@ -114,6 +114,67 @@ ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width);
 /* A table that a field refers to; 0 if absent. */
 uint32_t ek_fb_at_table(ek_table_t *table, uint32_t id);
 
+/* What a vtable says of the fields that a reader of one kind of table wants. Tables of a kind share few vtables, which
+ * are then checked once and not for each table: the two that were met last are kept. */
+#define EK_LAYOUT_FIELDS 7u
+
+typedef struct {
+  uint32_t vtable;
+  uint32_t table_bytes;
+  uint16_t at[EK_LAYOUT_FIELDS]; /* distance of each field from the start of the table, 0 if absent or not wanted */
+} ek_layout_t;
+
+typedef struct {
+  ek_layout_t ways[2];
+  uint8_t newest; /* the other one gives way */
+} ek_layouts_t;
+
+/* Makes `layouts` those of no table. */
+void ek_fb_forget(ek_layouts_t *layouts);
+
+/* Checks the table at `position` and its vtable. `widths` has the bytes of each field, 0 for one that is not wanted.
+ * Returns NULL if anything is wrong. */
+const ek_layout_t *ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
+                               ek_layouts_t *layouts);
+
+/* The layout of the table at `position`, where at least 4 bytes lie inside the buffer; NULL if it is broken. */
+static inline const ek_layout_t *ek_fb_enter(const ek_buffer_t *buffer, uint32_t position,
+                                             const uint8_t widths[EK_LAYOUT_FIELDS], ek_layouts_t *layouts) {
+  const uint32_t vtable = position - ek_load_u32(buffer->bytes + position);
+  const ek_layout_t *layout = &layouts->ways[0];
+  if (layout->vtable != vtable) {
+    ++layout;
+  }
+  return layout->vtable == vtable && layout->table_bytes <= buffer->size - position
+             ? layout
+             : ek_fb_learn(buffer, position, widths, layouts);
+}
+
+/* Follows the offset stored at `position`, where 4 bytes lie inside the buffer, to at least 4 more; 0 if it leads
+ * elsewhere. */
+static inline uint32_t ek_fb_follow(const ek_buffer_t *buffer, uint32_t position) {
+  const uint32_t offset = ek_load_u32(buffer->bytes + position);
+  /* An offset of 0 wraps and is refused too; without 4 bytes behind `position` + 4 none is small enough. */
+  return offset - 1u < buffer->size - position - 4u ? position + offset : 0u;
+}
+
+/* Element `index` of a vector of tables that was checked before; 0 if there is none or it lies outside. */
+static inline uint32_t ek_fb_table_of(const ek_buffer_t *buffer, ek_vector_t vector, uint32_t index) {
+  return index < vector.length ? ek_fb_follow(buffer, vector.position + 4u * index) : 0u;
+}
+
+/* The vector of elements of 2^`shift` bytes that the offset at `position` leads to, as for ek_fb_follow. */
+static inline bool ek_fb_follow_vector(const ek_buffer_t *buffer, uint32_t position, uint32_t shift,
+                                       ek_vector_t *vector) {
+  const uint32_t start = ek_fb_follow(buffer, position);
+  if (start == 0u) {
+    return false;
+  }
+  vector->position = start + 4u;
+  vector->length = ek_load_u32(buffer->bytes + start);
+  return vector->length <= (buffer->size - start - 4u) >> shift;
+}
+
 /* The root table, after checking the four-character file identifier at offset 4. */
 EK_MUST_CHECK ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table);
 

@@ -17,31 +17,37 @@ static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operato
                  known ? "no kernel for this operator on this input type" : "no kernel for this operator");
 }
 
+/* The type that a kernel is chosen by. */
+static uint8_t deciding_type(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t *kernel) {
+  const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
+  return input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
+}
+
 /* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
  * the last one of the same number was found. */
 ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
-  uint16_t *hint = &runtime->kernel_hints[(uint32_t)operator_->builtin % 16u];
-  uint32_t at = *hint;
-  uint32_t for_any = ek_num_kernels;
-  for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    const ek_kernel_t *each = ek_kernels[at];
-    if (each->builtin == operator_->builtin) {
-      const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, each->type_input);
-      const uint8_t type = input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
-      if (each->type == type) {
-        *hint = (uint16_t)at;
-        *kernel = each;
-        return EK_OK;
+  const int32_t builtin = operator_->builtin;
+  uint16_t *hint = &runtime->kernel_hints[(uint32_t)builtin % 16u];
+  const ek_kernel_t *const *found = NULL;
+  const ek_kernel_t *const *end = ek_kernels + ek_num_kernels;
+  const ek_kernel_t *const *at = ek_kernels + *hint;
+  for (uint32_t left = ek_num_kernels; left > 0u; --left) {
+    if ((*at)->builtin == builtin) {
+      if ((*at)->type == deciding_type(runtime, operator_, *at)) {
+        found = at;
+        break;
       }
-      for_any = each->type == EK_ANY_TYPE ? at : for_any;
+      found = (*at)->type == EK_ANY_TYPE ? at : found;
     }
-    at = at + 1u == ek_num_kernels ? 0u : at + 1u;
+    if (++at == end) {
+      at = ek_kernels;
+    }
   }
-  if (for_any == ek_num_kernels) {
+  if (found == NULL) {
     return no_kernel(runtime, operator_);
   }
-  *hint = (uint16_t)for_any;
-  *kernel = ek_kernels[for_any];
+  *hint = (uint16_t)(found - ek_kernels);
+  *kernel = *found;
   return EK_OK;
 }
 
@@ -99,7 +105,7 @@ static ek_status_t call_for_plan(ek_runtime_t *runtime, uint32_t depth, uint32_t
 }
 
 /* Plans what the main subgraph calls, directly or not, callees first, and then itself. */
-static ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
+static EK_OWN_FRAME ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
   const uint32_t count = runtime->model.subgraphs.length;
   *end = start + count * (uint32_t)sizeof(ek_plan_entry_t);
   if (*end > runtime->arena_size) {
@@ -301,10 +307,16 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
   if (index >= runtime->model.tensors.length) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
-  EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
   if (runtime->is_planning) {
-    ek_plan_note(runtime, tensor);
-  } else if (!tensor->is_constant && runtime->arena_used != 0u) {
+    const ek_tensor_t *known;
+    EK_TRY(ek_plan_look(runtime, index, tensor, &known));
+    if (known != tensor) {
+      *tensor = *known;
+    }
+    return EK_OK;
+  }
+  EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
+  if (!tensor->is_constant && runtime->arena_used != 0u) {
     const uint32_t place = ek_load_u32(runtime->arena + runtime->tables + sizeof(uint32_t) * index);
     if (place != EK_NO_PLACE) {
       tensor->data = (place & EK_PERSISTENT) != 0u ? runtime->arena + runtime->persistent + (place & ~EK_PERSISTENT)
