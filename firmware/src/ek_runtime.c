@@ -38,7 +38,7 @@ ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_
     at = at + 1u == ek_num_kernels ? 0u : at + 1u;
   }
   if (for_any == ek_num_kernels) {
-    return no_kernel(runtime, operator_);
+    return EK_LOADS_MODELS ? no_kernel(runtime, operator_) : EK_UNSUPPORTED;
   }
   *hint = (uint16_t)for_any;
   *kernel = ek_kernels[for_any];
@@ -53,7 +53,7 @@ static void clear_fault(ek_runtime_t *runtime) {
 }
 
 ek_status_t ek_runtime_enter(ek_runtime_t *runtime, uint32_t subgraph, uint32_t base) {
-  if (runtime->model.subgraphs.length > 1u) {
+  if (EK_HAS_CALLEES && runtime->model.subgraphs.length > 1u) {
     if (runtime->model.subgraph != subgraph) {
       EK_TRY(ek_model_enter(&runtime->model, subgraph, &runtime->fault));
     }
@@ -157,7 +157,7 @@ static ek_status_t plan(ek_runtime_t *runtime) {
 
 /* Operators and tensors of a fault are the main subgraph's: what is wrong in a callee is put down to its caller. */
 static void blame_caller(ek_runtime_t *runtime) {
-  if (runtime->model.subgraph != 0u) {
+  if (EK_HAS_CALLEES && runtime->model.subgraph != 0u) {
     runtime->fault.operator_index = runtime->frames[0].operator_index;
     runtime->fault.tensor_index = EK_NOWHERE;
   }
@@ -213,8 +213,10 @@ static EK_OWN_FRAME ek_status_t reset_tensors(ek_runtime_t *runtime) {
 
 ek_status_t ek_runtime_reset(ek_runtime_t *runtime) {
   memset(runtime->initialized, 0, sizeof runtime->initialized);
-  ek_variables_reset(runtime);
-  if (runtime->persistent_bytes > 0u) {
+  if (EK_HAS_VARIABLES) {
+    ek_variables_reset(runtime);
+  }
+  if (EK_HAS_CALLEES && EK_HAS_STATE && runtime->persistent_bytes > 0u) {
     for (uint32_t i = runtime->model.subgraphs.length - 1u; i > 0u; --i) {
       if (ek_plan_entry(runtime, i)->tables != EK_NO_PLACE) {
         EK_TRY(ek_runtime_enter(runtime, i, runtime->main_base));
@@ -223,7 +225,7 @@ ek_status_t ek_runtime_reset(ek_runtime_t *runtime) {
     }
   }
   EK_TRY(ek_runtime_enter(runtime, 0u, runtime->main_base));
-  return runtime->persistent_bytes > 0u ? reset_tensors(runtime) : EK_OK;
+  return EK_HAS_STATE && runtime->persistent_bytes > 0u ? reset_tensors(runtime) : EK_OK;
 }
 
 /* Begins a callee of the operator that runs in frame `depth − 1`. */
@@ -253,7 +255,7 @@ static EK_OWN_FRAME ek_status_t run_operator(ek_runtime_t *runtime, uint32_t *de
   const uint32_t scratch = ek_plan_scratch(runtime, frame->operator_index);
   call.scratch = scratch == 0u ? NULL : runtime->arena + scratch;
   EK_TRY(kernel->run(&call));
-  if (call.callee == EK_NOWHERE) {
+  if (!EK_HAS_CALLEES || call.callee == EK_NOWHERE) {
     ++frame->operator_index;
     frame->round = 0u;
     return EK_OK;
@@ -268,7 +270,7 @@ static ek_status_t run(ek_runtime_t *runtime) {
     const ek_frame_t *frame = &runtime->frames[depth - 1u];
     if (frame->operator_index < frame->end) {
       EK_TRY(run_operator(runtime, &depth));
-    } else if (--depth > 0u) {
+    } else if (--depth > 0u && EK_HAS_CALLEES) {
       ek_frame_t *caller = &runtime->frames[depth - 1u];
       ++caller->round;
       EK_TRY(ek_runtime_enter(runtime, caller->subgraph, caller->base));
@@ -302,7 +304,7 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
   EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
-  if (runtime->is_planning) {
+  if (EK_LOADS_MODELS && runtime->is_planning) {
     ek_plan_note(runtime, tensor);
   } else if (!tensor->is_constant && runtime->arena_used != 0u) {
     const uint32_t place = ek_load_u32(runtime->arena + runtime->tables + sizeof(uint32_t) * index);
