@@ -18,7 +18,7 @@ from edgekit.host_runtime import HostRuntime, ResidentLoad, runtime_sources
 
 
 def generate(model_path: Path, folder: Path, sources: str) -> None:
-    """Writes resident.h, .S, .tflite, .tables, .kernels and .arena.
+    """Writes resident.h, .S, .tflite, .tables, .arena and .mk.
 
     Args:
         model_path: the model.
@@ -49,7 +49,8 @@ def generate(model_path: Path, folder: Path, sources: str) -> None:
         + _included("ek_resident_tables", ".rodata.ek_resident_tables", folder / "resident.tables"),
     )
     write_atomically(folder / "resident.arena", f"{runtime.report.arena_bytes}\n")
-    write_atomically(folder / "resident.kernels", "\n".join(runtime.needed_kernels()) + "\n")
+    # The last one: make takes the others to be there when it is.
+    write_atomically(folder / "resident.mk", f"needed := {' '.join(runtime.needed_kernels())}\n")
 
 
 def _header(model: bytes, load: ResidentLoad) -> str:
