@@ -34,8 +34,8 @@ def generate(model_path: Path, folder: Path, sources: str) -> None:
         raise ModelError(f"cannot read {model_path}: {error.strerror or error}") from error
     if runtime_sources() != sources:
         raise EdgekitError(
-            f"the installed edgekit has the runtime's sources {runtime_sources()}, this firmware is built from {sources}: "
-            "use the firmware folder that belongs to the edgekit of PYTHON"
+            f"the runtime of the edgekit in use has the sources {runtime_sources()}, this firmware is built from "
+            f"{sources}: build it from the firmware folder that belongs to that edgekit"
         )
     runtime = HostRuntime(model)
     runtime.require_loaded()
@@ -71,9 +71,7 @@ def _header(model: bytes, load: ResidentLoad) -> str:
 
 def _included(symbol: str, section: str, file: Path) -> str:
     path = str(file.resolve()).replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        f'.section {section},"a"\n.balign 16\n.global {symbol}\n{symbol}:\n.incbin "{path}"\n'
-    )
+    return f'.section {section},"a"\n.balign 16\n.global {symbol}\n{symbol}:\n.incbin "{path}"\n'
 
 
 def main() -> int:

@@ -31,7 +31,11 @@ def drawn(kernel: str) -> bytes:
     found: list[bytes] = []
 
     @settings(
-        max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=20,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(model=CASES[kernel])
     def draw(model: bytes) -> None:
@@ -79,7 +83,9 @@ class Listener:
         self.deadline = Deadline(300.0)
         self.answers: list[object] = []
 
-    def ask(self, question: Callable[..., object], *arguments: object, keep: bool = True, **more: object) -> bool:
+    def ask(
+        self, question: Callable[..., object], *arguments: object, keep: bool = True, **more: object
+    ) -> bool:
         """Was it answered?"""
         try:
             answer = question(*arguments, self.deadline, **more)
@@ -96,8 +102,8 @@ class Listener:
         rng = np.random.default_rng(seed)
         for position, each in enumerate(description.inputs):
             value = random_input(each, rng)
-            if seed % 2 == 1 and each.dtype == np.int32:
-                value = value + 1000
+            if seed % 2 == 1 and value.dtype == np.int32:
+                value += 1000  # a row that the table of the lookup does not have
             self.ask(session.write_input, position, value.tobytes())
         if self.ask(session.invoke, keep=False):
             for position, each in enumerate(description.outputs):
