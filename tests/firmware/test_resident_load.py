@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.generators.networks import build_small_network
 from tests.generators.tflite_builder import TfliteBuilder
 
 BOARD = "qemu_mps2_an386"
+KERNELS = Path(__file__).parents[2] / "firmware" / "kernels"
 
 
 def drawn(kernel: str) -> bytes:
@@ -174,6 +176,13 @@ def test_nothing_of_a_load_is_linked(tmp_path: Path) -> None:
         "ek_runtime_load", "ek_model_open", "ek_plan", "ek_place", "ek_work", "ek_sha256", "ek_variables_find",
         "ek_control_copy", "ek_call_refuse", "ek_overlap_elementwise", "__udivmoddi4", "__aeabi_uldivmod", "check",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sorted(KERNELS.rglob("ek_*.c")), ids=lambda path: path.stem)
+def test_what_only_a_load_calls_of_a_kernel_can_be_left_out(path: Path) -> None:
+    members = re.findall(r"\.(?:check|scratch|overlap|callee) = (\w+)", path.read_text())
+    assert members
+    assert set(members) == {"EK_AT_LOAD"}
 
 
 def test_other_sources_than_those_that_load_the_model_are_refused(tmp_path: Path) -> None:
