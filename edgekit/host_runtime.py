@@ -45,8 +45,6 @@ class ResidentLoad:
     """Of the runtime, in the order of firmware/include/ek_resident_fields.h."""
     tables: bytes
     """The start of the arena, up to its persistent part."""
-    is_sound: bool
-    """Are tensors and operators sound that no inference uses, as well?"""
 
 
 @cache
@@ -132,11 +130,7 @@ class HostRuntime:
         self._library.ek_host_resident_fields(self._runtime, values, count)
         names = [self._library.ek_host_resident_field(index).decode() for index in range(count)]
         fields = dict(zip(names, map(int, values), strict=True))
-        return ResidentLoad(
-            fields,
-            self._arena[: fields["persistent"]].tobytes(),
-            bool(self._library.ek_host_is_sound(self._runtime)),
-        )
+        return ResidentLoad(fields, self._arena[: fields["persistent"]].tobytes())
 
     def needed_kernels(self) -> list[str]:
         """Files of the kernels that the loaded model runs, without their suffix."""

@@ -61,7 +61,6 @@ def _header(model: bytes, load: ResidentLoad) -> str:
         "EK_HAS_CALLEES": int(fields["model.subgraphs.length"] > 1),
         "EK_HAS_VARIABLES": int(fields["num_variables"] > 0),
         "EK_HAS_STATE": int(fields["persistent_bytes"] > 0),
-        "EK_IS_SOUND": int(load.is_sound),
         "EK_RESIDENT_WORK": f"{fields['work']}ull",
         "EK_RESIDENT_VALUES": ", ".join(f"{value}u" for value in fields.values()),
         "EK_RESIDENT_SHA256": ", ".join(f"0x{byte:02x}" for byte in hashlib.sha256(model).digest()),

@@ -14,7 +14,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ek_resident.h"
 #include "ek_status.h"
 
 typedef struct {
@@ -92,7 +91,7 @@ static inline uint32_t ek_fb_at(ek_table_t *table, uint32_t id, uint32_t width) 
   if (offset == 0u) {
     return 0u;
   }
-  if (!EK_IS_SOUND && (offset < 4u || offset + width > table->table_bytes)) {
+  if (offset < 4u || offset + width > table->table_bytes) {
     table->is_broken = true;
     return 0u;
   }

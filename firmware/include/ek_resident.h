@@ -4,7 +4,8 @@
  * Such a firmware is loaded when it is built: the runtime on the host, made from the same sources, checks and plans the
  * model, and what it found goes into the flash beside the very bytes that it checked (edgekit/resident_model.py). On the
  * board nothing of a load is left: no kernel's check, no planner, no words for a refusal that was ruled out. What comes
- * over the wire and what a model computes is checked as in every firmware.
+ * over the wire and what a model computes is checked as in every firmware, and so is every offset in the file when it is
+ * followed: flash can be damaged.
  */
 #ifndef EK_RESIDENT_H
 #define EK_RESIDENT_H
@@ -22,7 +23,6 @@
 #define EK_HAS_CALLEES 1   /* may the main subgraph call others? */
 #define EK_HAS_VARIABLES 1 /* may there be VAR_HANDLE? */
 #define EK_HAS_STATE 1     /* may anything be kept from one inference to the next? */
-#define EK_IS_SOUND 0      /* is all of the file known to be sound, tensors that no operator uses included? */
 
 #endif
 #endif

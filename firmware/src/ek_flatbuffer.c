@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_flatbuffer.h"
 
-/* Of a file that was found sound when the firmware was built, nothing has to be asked again. */
 static int lies_inside(const ek_buffer_t *buffer, uint32_t position, uint32_t num_bytes) {
-  return EK_IS_SOUND || (position <= buffer->size && num_bytes <= buffer->size - position);
+  return position <= buffer->size && num_bytes <= buffer->size - position;
 }
 
 /* Follows the unsigned offset stored at `position`; it must lead forward to at least `num_bytes` bytes. */
@@ -12,7 +11,7 @@ static ek_status_t follow(const ek_buffer_t *buffer, uint32_t position, uint32_t
     return EK_BAD_MODEL;
   }
   const uint32_t offset = ek_load_u32(buffer->bytes + position);
-  if (!EK_IS_SOUND && (offset == 0u || offset > buffer->size || !lies_inside(buffer, position + offset, num_bytes))) {
+  if (offset == 0u || offset > buffer->size || !lies_inside(buffer, position + offset, num_bytes)) {
     return EK_BAD_MODEL;
   }
   *reached = position + offset;
@@ -31,8 +30,8 @@ ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t 
   }
   const uint32_t size = ek_load_u16(buffer->bytes + start);
   const uint32_t extent = ek_load_u16(buffer->bytes + start + 2u);
-  if (!EK_IS_SOUND && (size < 4u || (size & 1u) != 0u || !lies_inside(buffer, start, size) || extent < 4u ||
-      !lies_inside(buffer, position, extent))) {
+  if (size < 4u || (size & 1u) != 0u || !lies_inside(buffer, start, size) || extent < 4u ||
+      !lies_inside(buffer, position, extent)) {
     return EK_BAD_MODEL;
   }
   table->buffer = buffer;
@@ -94,7 +93,7 @@ ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width) {
   const uint32_t start = ek_fb_at_table(table, id);
   if (start != 0u) {
     const uint32_t length = ek_load_u32(table->buffer->bytes + start);
-    if (!EK_IS_SOUND && (uint64_t)length * width > table->buffer->size - start - 4u) {
+    if ((uint64_t)length * width > table->buffer->size - start - 4u) {
       table->is_broken = true;
       return vector;
     }
@@ -119,7 +118,7 @@ ek_status_t ek_fb_vector(const ek_buffer_t *buffer, uint32_t table, uint32_t id,
 }
 
 ek_status_t ek_fb_element(const ek_buffer_t *buffer, ek_vector_t vector, uint32_t index, uint32_t *child) {
-  if (!EK_IS_SOUND && index >= vector.length) {
+  if (index >= vector.length) {
     return EK_BAD_MODEL;
   }
   return follow(buffer, vector.position + 4u * index, 4u, child);

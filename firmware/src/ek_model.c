@@ -23,11 +23,6 @@ ek_status_t ek_fail(ek_fault_t *fault, ek_status_t status, uint32_t operator_ind
   return status;
 }
 
-/* In a firmware made for a model that was found sound, what follows does not fail, and needs no words for it. */
-#if EK_IS_SOUND
-#define ek_fail(fault, status, operator_index, tensor_index, message) ((void)(fault), (status))
-#endif
-
 uint32_t ek_type_bytes(uint8_t type) {
   switch (type) {
     case EK_INT8:

@@ -157,7 +157,6 @@ def test_what_a_load_found_depends_on_the_model() -> None:
     assert kinds["variables_and_a_first_call"].fields["num_variables"] > 0
     assert kinds["recurrent_float"].fields["persistent_bytes"] > 0
     assert kinds["network"].fields["persistent_bytes"] == 0
-    assert {name for name, load in kinds.items() if not load.is_sound} == {"broken_tensor"}
 
 
 def test_nothing_of_a_load_is_linked(tmp_path: Path) -> None:
