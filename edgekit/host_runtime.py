@@ -37,6 +37,16 @@ class LoadReport:
     arena_bytes: int
 
 
+@dataclass(frozen=True)
+class ResidentLoad:
+    """What a load found, for a firmware that carries the model and need not load it."""
+
+    fields: dict[str, int]
+    """Of the runtime, in the order of firmware/include/ek_resident_fields.h."""
+    tables: bytes
+    """The start of the arena, up to its persistent part."""
+
+
 @cache
 def load_library() -> ctypes.CDLL:
     """The shared library, built if it is not there yet. For edgekit's own wrappers."""
@@ -45,6 +55,8 @@ def load_library() -> ctypes.CDLL:
     library.ek_host_message.restype = ctypes.c_char_p
     library.ek_host_kernel_name.restype = ctypes.c_char_p
     library.ek_host_kernel_file.restype = ctypes.c_char_p
+    library.ek_host_sources.restype = ctypes.c_char_p
+    library.ek_host_resident_field.restype = ctypes.c_char_p
     return library
 
 
@@ -111,6 +123,15 @@ class HostRuntime:
             raise ModelError(f"the model has no tensor {index} in space {space}")
         return np.ctypeslib.as_array(pointer, (num_bytes.value,))
 
+    def resident_load(self) -> ResidentLoad:
+        """What the load of the model found."""
+        count = self._library.ek_host_resident_fields(self._runtime, None, 0)
+        values = (ctypes.c_uint64 * count)()
+        self._library.ek_host_resident_fields(self._runtime, values, count)
+        names = [self._library.ek_host_resident_field(index).decode() for index in range(count)]
+        fields = dict(zip(names, map(int, values), strict=True))
+        return ResidentLoad(fields, self._arena[: fields["persistent"]].tobytes())
+
     def needed_kernels(self) -> list[str]:
         """Files of the kernels that the loaded model runs, without their suffix."""
         files: list[str] = []
@@ -120,6 +141,11 @@ class HostRuntime:
         if self._library.ek_host_needed_kernels(self._runtime, needed) != 0:
             raise ModelError("the runtime cannot tell which kernels the model needs")
         return [name for name, is_needed in zip(files, needed, strict=True) if is_needed]
+
+
+def runtime_sources() -> str:
+    """Names the sources of the runtime on this machine; a firmware's, where they are the same, has this name too."""
+    return str(load_library().ek_host_sources().decode())
 
 
 def check_operator(model: bytes, index: int) -> str | None:

@@ -1,8 +1,9 @@
 """Measures the C runtime on the reference models and writes docs/runtime.md beside the figures of its peers.
 
-    EDGEKIT_DATA_DIR=… python scripts/measure_runtime.py
+    EDGEKIT_DATA_DIR=… python scripts/measure_runtime.py [--fuzz-log FILE]
 
-Nothing in that page is written by hand: kernels are those on disk, figures those of this run.
+Nothing in that page is written by hand: kernels are those on disk, figures those of this run, and of the run of
+`make fuzz` that wrote FILE. Without one the fuzzing figures of the last record stay.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from edgekit.console import progress
 from edgekit.deadline import Deadline
 from edgekit.errors import DataError, EdgekitError
 from edgekit.files import write_atomically
-from edgekit.firmware import build_firmware
+from edgekit.firmware import build_firmware, firmware_boards
 from edgekit.oracle import find_oracle
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import load_model
@@ -57,7 +58,18 @@ def measure(session: DeviceSession, path: Path, per_tick: int) -> dict[str, Any]
         "stack_bytes": stats["stack_bytes"],
         "oracle": None if oracle is None else oracle.name,
         "bit_exact": None if oracle is None else equal,
+        "flash_bytes": build_firmware(BOARD, model=path).flash_bytes,
     }
+
+
+def fuzzing(log: Path | None) -> list[str]:
+    """The lines of `make fuzz` that tell executions and coverage; of the last record if there is no new log."""
+    if log is not None:
+        return [line for line in log.read_text().splitlines() if line.startswith("fuzz")]
+    try:
+        return list(json.loads(RECORD.read_text()).get("fuzzing", []))
+    except OSError:
+        return []
 
 
 def kernel_table() -> list[str]:
@@ -73,24 +85,35 @@ def kernel_table() -> list[str]:
     return [f"{len(kinds)} operators, {count} kernels. `any` moves bytes whatever their type.", "", *lines]
 
 
+FIGURES = {"arena": "arena_bytes", "flash": "flash_bytes", "set-up": "setup_instructions"}
+
+
 def figures_table(ours: dict[str, Any], peers: dict[str, Any]) -> list[str]:
+    """Each figure beside the peer's and their ratio."""
+    heads = [part for name in FIGURES for part in (name, "TFLM", "ratio")]
     lines = [
-        "| model | arena | TFLM | ratio | set-up | TFLM | ratio | inference | bit-exact |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|---|",
+        f"| model | {' | '.join(heads)} | inference | bit-exact |",
+        f"|---|{'--:|' * len(heads)}--:|---|",
     ]
-    arena, setup = [], []
+    ratios: dict[str, list[float]] = defaultdict(list)
     for name, found in ours.items():
-        peer = peers[name]
-        arena.append(found["arena_bytes"] / peer["arena_bytes"])
-        setup.append(found["setup_instructions"] / peer["setup_instructions"])
+        cells = []
+        for key in FIGURES.values():
+            ratios[key].append(found[key] / peers[name][key])
+            cells += [f"{found[key]:,}", f"{peers[name][key]:,}", f"{ratios[key][-1]:.2f}"]
         exact = {True: "yes", False: "**no**", None: "not checked"}[found["bit_exact"]]
-        lines.append(
-            f"| {name} | {found['arena_bytes']:,} | {peer['arena_bytes']:,} | {arena[-1]:.2f} "
-            f"| {found['setup_instructions']:,} | {peer['setup_instructions']:,} | {setup[-1]:.2f} "
-            f"| {found['instructions']:,} | {exact} |"
-        )
-    mean = f"| geometric mean | | | {geometric_mean(arena):.2f} | | | {geometric_mean(setup):.2f} | | |"
-    return [*lines, mean]
+        lines.append(f"| {name} | {' | '.join(cells)} | {found['instructions']:,} | {exact} |")
+    means = " | ".join(f"| | {geometric_mean(ratios[key]):.2f}" for key in FIGURES.values())
+    return [*lines, f"| geometric mean {means} | | |"]
+
+
+def boards_table(flash: dict[str, int]) -> list[str]:
+    lines = ["| board | flash, bytes |", "|---|--:|"]
+    return [*lines, *(f"| {name} | {size:,} |" for name, size in flash.items())]
+
+
+def fuzzing_section(lines: list[str]) -> list[str]:
+    return ["## Fuzzing", "", *(f"- {line}" for line in lines), ""] if lines else []
 
 
 def render(record: dict[str, Any], peers: dict[str, Any]) -> str:
@@ -104,17 +127,23 @@ def render(record: dict[str, Any], peers: dict[str, Any]) -> str:
             f"## Reference models on {record['board']}",
             "",
             f"Emulated core: set-up and inference are instructions, counted to {record['resolution']}, and say nothing "
-            "about time. Arena in bytes: tensors, working memory and all bookkeeping. Set-up: from the "
-            f"received file to the first inference. All-operators firmware: {record['flash_bytes']:,} bytes of flash "
-            f"(build {record['build']}); stack at its deepest {stack:,} bytes. The peer's figures and their provenance "
-            "are in [firmware/peers.toml](../firmware/peers.toml).",
+            "about time. Arena in bytes: tensors, working memory and all bookkeeping. Flash in bytes: code and "
+            "constants, without the model, of a firmware made for it alone (`make -C firmware MODEL=…`; TFLM with the "
+            "operators of that model only). Set-up: from the received file to the first inference; a firmware made for "
+            f"one model had it when it was built. Stack at its deepest {stack:,} bytes (build {record['build']}). The "
+            "peer's figures and their provenance are in [firmware/peers.toml](../firmware/peers.toml).",
             "",
             *figures_table(record["models"], peers),
+            "",
+            "## The firmware with all operators",
+            "",
+            *boards_table(record["boards"]),
             "",
             "## Operators",
             "",
             *kernel_table(),
             "",
+            *fuzzing_section(record["fuzzing"]),
         ]
     )
 
@@ -124,6 +153,7 @@ def main() -> int:
     parser.add_argument(
         "--data", type=Path, default=os.environ.get("EDGEKIT_DATA_DIR"), help="reference models"
     )
+    parser.add_argument("--fuzz-log", type=Path, help="what `make fuzz` printed")
     args = parser.parse_args()
     if args.data is None:
         raise DataError("EDGEKIT_DATA_DIR is not set; it names the folder with the reference models")
@@ -140,9 +170,10 @@ def main() -> int:
     record = {
         "board": BOARD,
         "build": image.build,
-        "flash_bytes": image.flash_bytes,
+        "boards": {name: build_firmware(name).flash_bytes for name in firmware_boards()},
         "resolution": f"{per_tick} instructions",
         "models": models,
+        "fuzzing": fuzzing(args.fuzz_log),
     }
     write_atomically(RECORD, json.dumps(record, indent=2) + "\n")
     write_atomically(PAGE, render(record, peers))

@@ -2,6 +2,7 @@
 /* What a kernel is: one operator for one element type, in a file of its own under kernels/.
  *
  * The file ek_<operator>_<dtype>.c defines `const ek_kernel_t ek_<operator>_<dtype>`; the build finds it by its name.
+ * All but `run` is wrapped in EK_AT_LOAD, so that a firmware made for one model goes without it.
  * A kernel keeps nothing between calls: it decodes its operands from the file every time (some hundred instructions
  * against the thousands to millions of its loops), so that the arena holds tensors and nothing else.
  */
@@ -10,6 +11,7 @@
 
 #include "ek_fixed_point.h"
 #include "ek_model.h"
+#include "ek_resident.h"
 #include "ek_runtime.h"
 
 /* `type` of a kernel that moves bytes whatever they mean. */
@@ -65,9 +67,15 @@ EK_MUST_CHECK ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t posit
 EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
 EK_MUST_CHECK ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value);
 
-/* Refuses the call as unsupported (EK_UNSUPPORTED) or as contradicting itself (EK_BAD_MODEL). */
+/* Refuses the call as unsupported (EK_UNSUPPORTED) or as contradicting itself (EK_BAD_MODEL). For what a load finds: `run`,
+ * which may share the code, never comes to these. */
+#ifndef EK_RESIDENT
 EK_MUST_CHECK ek_status_t ek_call_refuse(ek_call_t *call, const char *reason);
 EK_MUST_CHECK ek_status_t ek_call_reject(ek_call_t *call, const char *reason);
+#else
+#define ek_call_refuse(call, reason) ((void)(call), EK_UNSUPPORTED)
+#define ek_call_reject(call, reason) ((void)(call), EK_BAD_MODEL)
+#endif
 
 /* Requires `tensor` to be of `type` with exactly one scale, and its zero point to fit the type. */
 EK_MUST_CHECK ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type);

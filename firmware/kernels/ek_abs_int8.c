@@ -5,7 +5,7 @@
 const ek_kernel_t ek_abs_int8 = {.name = "ABS",
                                  .builtin = 101,
                                  .type = EK_INT8,
-                                 .check = ek_slopes_check,
+                                 .check = EK_AT_LOAD(ek_slopes_check),
                                  .run = ek_abs_run,
-                                 .scratch = ek_unary_scratch,
-                                 .overlap = ek_overlap_elementwise};
+                                 .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                 .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

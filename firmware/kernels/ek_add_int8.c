@@ -18,6 +18,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_add_int8 = {.name = "ADD",
                                  .builtin = 0,
                                  .type = EK_INT8,
-                                 .check = check,
+                                 .check = EK_AT_LOAD(check),
                                  .run = run,
-                                 .overlap = ek_overlap_elementwise};
+                                 .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

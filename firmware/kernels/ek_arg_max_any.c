@@ -4,5 +4,9 @@
 
 static ek_status_t run(ek_call_t *call) { return ek_arg_run(call, true); }
 
-const ek_kernel_t ek_arg_max_any = {
-    .name = "ARG_MAX", .builtin = 56, .type = EK_ANY_TYPE, .is_view = false, .check = ek_arg_check, .run = run};
+const ek_kernel_t ek_arg_max_any = {.name = "ARG_MAX",
+                                    .builtin = 56,
+                                    .type = EK_ANY_TYPE,
+                                    .is_view = false,
+                                    .check = EK_AT_LOAD(ek_arg_check),
+                                    .run = run};

@@ -43,6 +43,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_average_pool_2d_uint8 = {.name = "AVERAGE_POOL_2D",
                                               .builtin = 1,
                                               .type = EK_UINT8,
-                                              .check = check,
+                                              .check = EK_AT_LOAD(check),
                                               .run = run,
-                                              .overlap = ek_pool_overlap};
+                                              .overlap = EK_AT_LOAD(ek_pool_overlap)};

@@ -37,4 +37,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_batch_matmul_float32 = {
-    .name = "BATCH_MATMUL", .builtin = 126, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "BATCH_MATMUL", .builtin = 126, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

@@ -44,4 +44,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_batch_matmul_int8 = {
-    .name = "BATCH_MATMUL", .builtin = 126, .type = EK_INT8, .check = check, .run = run};
+    .name = "BATCH_MATMUL", .builtin = 126, .type = EK_INT8, .check = EK_AT_LOAD(check), .run = run};

@@ -39,7 +39,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_call_once_any = {.name = "CALL_ONCE",
                                       .builtin = 129,
                                       .type = EK_ANY_TYPE,
-                                      .check = check,
+                                      .check = EK_AT_LOAD(check),
                                       .run = run,
-                                      .scratch = scratch,
-                                      .callee = callee};
+                                      .scratch = EK_AT_LOAD(scratch),
+                                      .callee = EK_AT_LOAD(callee)};

@@ -103,4 +103,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_cast_any = {
-    .name = "CAST", .builtin = 53, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "CAST", .builtin = 53, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

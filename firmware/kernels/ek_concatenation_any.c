@@ -41,5 +41,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_join_inputs(call, ek_extent(&output, 0u, axis));
 }
 
-const ek_kernel_t ek_concatenation_any = {
-    .name = "CONCATENATION", .builtin = 2, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_concatenation_any = {.name = "CONCATENATION",
+                                          .builtin = 2,
+                                          .type = EK_ANY_TYPE,
+                                          .is_view = false,
+                                          .check = EK_AT_LOAD(check),
+                                          .run = run};

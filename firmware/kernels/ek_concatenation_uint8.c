@@ -87,4 +87,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_concatenation_uint8 = {
-    .name = "CONCATENATION", .builtin = 2, .type = EK_UINT8, .is_view = false, .check = check, .run = run};
+    .name = "CONCATENATION", .builtin = 2, .type = EK_UINT8, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

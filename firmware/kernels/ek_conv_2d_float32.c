@@ -62,6 +62,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_conv_2d_float32 = {.name = "CONV_2D",
                                         .builtin = 3,
                                         .type = EK_FLOAT32,
-                                        .check = check,
+                                        .check = EK_AT_LOAD(check),
                                         .run = run,
-                                        .overlap = ek_conv_overlap};
+                                        .overlap = EK_AT_LOAD(ek_conv_overlap)};

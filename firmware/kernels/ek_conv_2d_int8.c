@@ -68,7 +68,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_conv_2d_int8 = {.name = "CONV_2D",
                                      .builtin = 3,
                                      .type = EK_INT8,
-                                     .check = check,
+                                     .check = EK_AT_LOAD(check),
                                      .run = run,
-                                     .scratch = ek_conv_scratch,
-                                     .overlap = ek_conv_overlap};
+                                     .scratch = EK_AT_LOAD(ek_conv_scratch),
+                                     .overlap = EK_AT_LOAD(ek_conv_overlap)};

@@ -27,4 +27,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_cumsum_int32 = {
-    .name = "CUMSUM", .builtin = 128, .type = EK_INT32, .is_view = false, .check = check, .run = run};
+    .name = "CUMSUM", .builtin = 128, .type = EK_INT32, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -57,6 +57,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_depthwise_conv_2d_float32 = {.name = "DEPTHWISE_CONV_2D",
                                                   .builtin = 4,
                                                   .type = EK_FLOAT32,
-                                                  .check = check,
+                                                  .check = EK_AT_LOAD(check),
                                                   .run = run,
-                                                  .overlap = ek_depthwise_overlap};
+                                                  .overlap = EK_AT_LOAD(ek_depthwise_overlap)};

@@ -59,7 +59,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_depthwise_conv_2d_int8 = {.name = "DEPTHWISE_CONV_2D",
                                                .builtin = 4,
                                                .type = EK_INT8,
-                                               .check = check,
+                                               .check = EK_AT_LOAD(check),
                                                .run = run,
-                                               .scratch = ek_depthwise_scratch,
-                                               .overlap = ek_depthwise_overlap};
+                                               .scratch = EK_AT_LOAD(ek_depthwise_scratch),
+                                               .overlap = EK_AT_LOAD(ek_depthwise_overlap)};

@@ -56,6 +56,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_depthwise_conv_2d_uint8 = {.name = "DEPTHWISE_CONV_2D",
                                                 .builtin = 4,
                                                 .type = EK_UINT8,
-                                                .check = check,
+                                                .check = EK_AT_LOAD(check),
                                                 .run = run,
-                                                .overlap = ek_depthwise_overlap};
+                                                .overlap = EK_AT_LOAD(ek_depthwise_overlap)};

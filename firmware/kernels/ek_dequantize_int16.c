@@ -34,6 +34,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_dequantize_int16 = {.name = "DEQUANTIZE",
                                          .builtin = 6,
                                          .type = EK_INT16,
-                                         .check = check,
+                                         .check = EK_AT_LOAD(check),
                                          .run = run,
-                                         .overlap = ek_overlap_elementwise};
+                                         .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -56,5 +56,5 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_dynamic_update_slice_any = {
-    .name = "DYNAMIC_UPDATE_SLICE", .builtin = 151, .type = EK_ANY_TYPE, .is_view = false, .check = check,
+    .name = "DYNAMIC_UPDATE_SLICE", .builtin = 151, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check),
     .run = run};

@@ -10,6 +10,6 @@ static ek_status_t run(ek_call_t *call) { return ek_unary_run_float32(call, elu)
 const ek_kernel_t ek_elu_float32 = {.name = "ELU",
                                     .builtin = 111,
                                     .type = EK_FLOAT32,
-                                    .check = ek_unary_check_float32,
+                                    .check = EK_AT_LOAD(ek_unary_check_float32),
                                     .run = run,
-                                    .overlap = ek_overlap_elementwise};
+                                    .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -12,7 +12,7 @@ static ek_status_t run(ek_call_t *call) { return ek_float_table_run(call, elu); 
 const ek_kernel_t ek_elu_int8 = {.name = "ELU",
                                  .builtin = 111,
                                  .type = EK_INT8,
-                                 .check = check,
+                                 .check = EK_AT_LOAD(check),
                                  .run = run,
-                                 .scratch = ek_unary_scratch,
-                                 .overlap = ek_overlap_elementwise};
+                                 .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                 .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -10,7 +10,7 @@ static ek_status_t run(ek_call_t *call) { return ek_float_table_run(call, ek_exp
 const ek_kernel_t ek_exp_int8 = {.name = "EXP",
                                  .builtin = 47,
                                  .type = EK_INT8,
-                                 .check = check,
+                                 .check = EK_AT_LOAD(check),
                                  .run = run,
-                                 .scratch = ek_unary_scratch,
-                                 .overlap = ek_overlap_elementwise};
+                                 .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                 .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -26,4 +26,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_expand_dims_any = {
-    .name = "EXPAND_DIMS", .builtin = 70, .type = EK_ANY_TYPE, .is_view = true, .check = check, .run = run};
+    .name = "EXPAND_DIMS", .builtin = 70, .type = EK_ANY_TYPE, .is_view = true, .check = EK_AT_LOAD(check), .run = run};

@@ -27,4 +27,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_fill_any = {
-    .name = "FILL", .builtin = 94, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "FILL", .builtin = 94, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

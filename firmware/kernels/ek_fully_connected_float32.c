@@ -45,4 +45,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_fully_connected_float32 = {
-    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

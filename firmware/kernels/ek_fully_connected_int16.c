@@ -61,4 +61,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_fully_connected_int16 = {
-    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_INT16, .check = check, .run = run};
+    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_INT16, .check = EK_AT_LOAD(check), .run = run};

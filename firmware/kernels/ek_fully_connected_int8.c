@@ -55,4 +55,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_fully_connected_int8 = {
-    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_INT8, .check = check, .run = run};
+    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_INT8, .check = EK_AT_LOAD(check), .run = run};

@@ -60,4 +60,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_gather_nd_any = {
-    .name = "GATHER_ND", .builtin = 107, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "GATHER_ND", .builtin = 107, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -15,6 +15,6 @@ static ek_status_t run(ek_call_t *call) { return ek_comparison_run(call, EK_INT8
 const ek_kernel_t ek_greater_equal_int8 = {.name = "GREATER_EQUAL",
                                            .builtin = 62,
                                            .type = EK_INT8,
-                                           .check = check,
+                                           .check = EK_AT_LOAD(check),
                                            .run = run,
-                                           .overlap = ek_overlap_elementwise};
+                                           .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

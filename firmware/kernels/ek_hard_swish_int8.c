@@ -93,7 +93,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_hard_swish_int8 = {.name = "HARD_SWISH",
                                         .builtin = 117,
                                         .type = EK_INT8,
-                                        .check = check,
+                                        .check = EK_AT_LOAD(check),
                                         .run = run,
-                                        .scratch = ek_unary_scratch,
-                                        .overlap = ek_overlap_elementwise};
+                                        .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                        .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -49,7 +49,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_if_any = {.name = "IF",
                                .builtin = 118,
                                .type = EK_ANY_TYPE,
-                               .check = check,
+                               .check = EK_AT_LOAD(check),
                                .run = run,
-                               .scratch = scratch,
-                               .callee = callee};
+                               .scratch = EK_AT_LOAD(scratch),
+                               .callee = EK_AT_LOAD(callee)};

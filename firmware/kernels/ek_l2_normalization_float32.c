@@ -42,6 +42,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_l2_normalization_float32 = {.name = "L2_NORMALIZATION",
                                                  .builtin = 11,
                                                  .type = EK_FLOAT32,
-                                                 .check = check,
+                                                 .check = EK_AT_LOAD(check),
                                                  .run = run,
-                                                 .overlap = ek_overlap_elementwise};
+                                                 .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

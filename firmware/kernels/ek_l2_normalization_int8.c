@@ -55,6 +55,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_l2_normalization_int8 = {.name = "L2_NORMALIZATION",
                                               .builtin = 11,
                                               .type = EK_INT8,
-                                              .check = check,
+                                              .check = EK_AT_LOAD(check),
                                               .run = run,
-                                              .overlap = ek_overlap_elementwise};
+                                              .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

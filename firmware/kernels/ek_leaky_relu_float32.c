@@ -21,6 +21,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_leaky_relu_float32 = {.name = "LEAKY_RELU",
                                            .builtin = 98,
                                            .type = EK_FLOAT32,
-                                           .check = ek_unary_check_float32,
+                                           .check = EK_AT_LOAD(ek_unary_check_float32),
                                            .run = run,
-                                           .overlap = ek_overlap_elementwise};
+                                           .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

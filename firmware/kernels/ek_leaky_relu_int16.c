@@ -5,6 +5,6 @@
 const ek_kernel_t ek_leaky_relu_int16 = {.name = "LEAKY_RELU",
                                          .builtin = 98,
                                          .type = EK_INT16,
-                                         .check = ek_leaky_relu_check,
+                                         .check = EK_AT_LOAD(ek_leaky_relu_check),
                                          .run = ek_leaky_relu_run,
-                                         .overlap = ek_overlap_elementwise};
+                                         .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -5,7 +5,7 @@
 const ek_kernel_t ek_leaky_relu_int8 = {.name = "LEAKY_RELU",
                                         .builtin = 98,
                                         .type = EK_INT8,
-                                        .check = ek_leaky_relu_check,
+                                        .check = EK_AT_LOAD(ek_leaky_relu_check),
                                         .run = ek_leaky_relu_run,
-                                        .scratch = ek_unary_scratch,
-                                        .overlap = ek_overlap_elementwise};
+                                        .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                        .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

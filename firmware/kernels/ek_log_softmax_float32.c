@@ -36,6 +36,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_log_softmax_float32 = {.name = "LOG_SOFTMAX",
                                             .builtin = 50,
                                             .type = EK_FLOAT32,
-                                            .check = check,
+                                            .check = EK_AT_LOAD(check),
                                             .run = run,
-                                            .overlap = ek_overlap_elementwise};
+                                            .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

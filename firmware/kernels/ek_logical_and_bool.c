@@ -16,6 +16,6 @@ static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, combine_row
 const ek_kernel_t ek_logical_and_bool = {.name = "LOGICAL_AND",
                                          .builtin = 86,
                                          .type = EK_BOOL,
-                                         .check = check,
+                                         .check = EK_AT_LOAD(check),
                                          .run = run,
-                                         .overlap = ek_overlap_elementwise};
+                                         .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -27,6 +27,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_logical_not_bool = {.name = "LOGICAL_NOT",
                                          .builtin = 87,
                                          .type = EK_BOOL,
-                                         .check = check,
+                                         .check = EK_AT_LOAD(check),
                                          .run = run,
-                                         .overlap = ek_overlap_elementwise};
+                                         .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -23,6 +23,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_logistic_int16 = {.name = "LOGISTIC",
                                        .builtin = 14,
                                        .type = EK_INT16,
-                                       .check = check,
+                                       .check = EK_AT_LOAD(check),
                                        .run = run,
-                                       .overlap = ek_overlap_elementwise};
+                                       .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

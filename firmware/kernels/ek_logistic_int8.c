@@ -35,7 +35,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_logistic_int8 = {.name = "LOGISTIC",
                                       .builtin = 14,
                                       .type = EK_INT8,
-                                      .check = check,
+                                      .check = EK_AT_LOAD(check),
                                       .run = run,
-                                      .scratch = ek_unary_scratch,
-                                      .overlap = ek_overlap_elementwise};
+                                      .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                      .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -17,6 +17,6 @@ static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, larger_row,
 const ek_kernel_t ek_maximum_int32 = {.name = "MAXIMUM",
                                       .builtin = 55,
                                       .type = EK_INT32,
-                                      .check = check,
+                                      .check = EK_AT_LOAD(check),
                                       .run = run,
-                                      .overlap = ek_overlap_elementwise};
+                                      .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

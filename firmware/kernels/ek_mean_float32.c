@@ -35,4 +35,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_mean_float32 = {
-    .name = "MEAN", .builtin = 40, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "MEAN", .builtin = 40, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

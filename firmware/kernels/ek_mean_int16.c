@@ -22,4 +22,4 @@ static ek_status_t check(ek_call_t *call) { return ek_integer_sum_check(call, EK
 static ek_status_t run(ek_call_t *call) { return ek_integer_sum_run(call, true, fold, store); }
 
 const ek_kernel_t ek_mean_int16 = {
-    .name = "MEAN", .builtin = 40, .type = EK_INT16, .check = check, .run = run};
+    .name = "MEAN", .builtin = 40, .type = EK_INT16, .check = EK_AT_LOAD(check), .run = run};

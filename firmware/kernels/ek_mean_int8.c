@@ -20,4 +20,4 @@ static ek_status_t check(ek_call_t *call) { return ek_integer_sum_check(call, EK
 static ek_status_t run(ek_call_t *call) { return ek_integer_sum_run(call, true, fold, store); }
 
 const ek_kernel_t ek_mean_int8 = {
-    .name = "MEAN", .builtin = 40, .type = EK_INT8, .check = check, .run = run};
+    .name = "MEAN", .builtin = 40, .type = EK_INT8, .check = EK_AT_LOAD(check), .run = run};

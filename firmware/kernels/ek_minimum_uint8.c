@@ -17,6 +17,6 @@ static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, smaller_row
 const ek_kernel_t ek_minimum_uint8 = {.name = "MINIMUM",
                                       .builtin = 57,
                                       .type = EK_UINT8,
-                                      .check = check,
+                                      .check = EK_AT_LOAD(check),
                                       .run = run,
-                                      .overlap = ek_overlap_elementwise};
+                                      .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

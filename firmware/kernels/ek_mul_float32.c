@@ -15,6 +15,6 @@ static ek_status_t run(ek_call_t *call) { return ek_clamped_float32_run(call, mu
 const ek_kernel_t ek_mul_float32 = {.name = "MUL",
                                     .builtin = 18,
                                     .type = EK_FLOAT32,
-                                    .check = check,
+                                    .check = EK_AT_LOAD(check),
                                     .run = run,
-                                    .overlap = ek_overlap_elementwise};
+                                    .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

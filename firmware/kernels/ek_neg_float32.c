@@ -10,6 +10,6 @@ static ek_status_t run(ek_call_t *call) { return ek_unary_run_float32(call, nega
 const ek_kernel_t ek_neg_float32 = {.name = "NEG",
                                     .builtin = 59,
                                     .type = EK_FLOAT32,
-                                    .check = ek_unary_check_float32,
+                                    .check = EK_AT_LOAD(ek_unary_check_float32),
                                     .run = run,
-                                    .overlap = ek_overlap_elementwise};
+                                    .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -22,6 +22,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_quantize_int16 = {.name = "QUANTIZE",
                                        .builtin = 114,
                                        .type = EK_INT16,
-                                       .check = check,
+                                       .check = EK_AT_LOAD(check),
                                        .run = run,
-                                       .overlap = ek_overlap_elementwise};
+                                       .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -21,6 +21,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_quantize_int8 = {.name = "QUANTIZE",
                                       .builtin = 114,
                                       .type = EK_INT8,
-                                      .check = check,
+                                      .check = EK_AT_LOAD(check),
                                       .run = run,
-                                      .overlap = ek_overlap_elementwise};
+                                      .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

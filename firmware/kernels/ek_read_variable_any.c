@@ -29,5 +29,8 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_read_variable_any = {
-    .name = "READ_VARIABLE", .builtin = EK_BUILTIN_READ_VARIABLE, .type = EK_ANY_TYPE, .check = check, .run = run};
+const ek_kernel_t ek_read_variable_any = {.name = "READ_VARIABLE",
+                                          .builtin = EK_BUILTIN_READ_VARIABLE,
+                                          .type = EK_ANY_TYPE,
+                                          .check = EK_AT_LOAD(check),
+                                          .run = run};

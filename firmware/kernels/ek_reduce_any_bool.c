@@ -33,4 +33,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_reduce_any_bool = {
-    .name = "REDUCE_ANY", .builtin = 91, .type = EK_BOOL, .check = check, .run = run};
+    .name = "REDUCE_ANY", .builtin = 91, .type = EK_BOOL, .check = EK_AT_LOAD(check), .run = run};

@@ -38,4 +38,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_reduce_max_float32 = {
-    .name = "REDUCE_MAX", .builtin = 82, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "REDUCE_MAX", .builtin = 82, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

@@ -36,4 +36,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_reduce_max_int16 = {
-    .name = "REDUCE_MAX", .builtin = 82, .type = EK_INT16, .check = check, .run = run};
+    .name = "REDUCE_MAX", .builtin = 82, .type = EK_INT16, .check = EK_AT_LOAD(check), .run = run};

@@ -38,4 +38,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_reduce_min_float32 = {
-    .name = "REDUCE_MIN", .builtin = 89, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "REDUCE_MIN", .builtin = 89, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

@@ -5,6 +5,6 @@
 const ek_kernel_t ek_relu6_int16 = {.name = "RELU6",
                                     .builtin = 21,
                                     .type = EK_INT16,
-                                    .check = ek_relu6_check,
+                                    .check = EK_AT_LOAD(ek_relu6_check),
                                     .run = ek_relu6_run,
-                                    .overlap = ek_overlap_elementwise};
+                                    .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

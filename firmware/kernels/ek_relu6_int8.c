@@ -5,7 +5,7 @@
 const ek_kernel_t ek_relu6_int8 = {.name = "RELU6",
                                    .builtin = 21,
                                    .type = EK_INT8,
-                                   .check = ek_relu6_check,
+                                   .check = EK_AT_LOAD(ek_relu6_check),
                                    .run = ek_relu6_run,
-                                   .scratch = ek_unary_scratch,
-                                   .overlap = ek_overlap_elementwise};
+                                   .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                   .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -5,6 +5,6 @@
 const ek_kernel_t ek_relu_int16 = {.name = "RELU",
                                    .builtin = 19,
                                    .type = EK_INT16,
-                                   .check = ek_slopes_check,
+                                   .check = EK_AT_LOAD(ek_slopes_check),
                                    .run = ek_relu_run,
-                                   .overlap = ek_overlap_elementwise};
+                                   .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

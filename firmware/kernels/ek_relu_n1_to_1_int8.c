@@ -5,7 +5,7 @@
 const ek_kernel_t ek_relu_n1_to_1_int8 = {.name = "RELU_N1_TO_1",
                                           .builtin = 20,
                                           .type = EK_INT8,
-                                          .check = ek_relu_n1_to_1_check,
+                                          .check = EK_AT_LOAD(ek_relu_n1_to_1_check),
                                           .run = ek_relu_n1_to_1_run,
-                                          .scratch = ek_unary_scratch,
-                                          .overlap = ek_overlap_elementwise};
+                                          .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                          .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -29,5 +29,5 @@ const ek_kernel_t ek_reshape_any = {.name = "RESHAPE",
                                     .builtin = 22,
                                     .type = EK_ANY_TYPE,
                                     .is_view = true,
-                                    .check = check,
+                                    .check = EK_AT_LOAD(check),
                                     .run = run};

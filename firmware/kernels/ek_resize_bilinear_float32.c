@@ -63,4 +63,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_resize_bilinear_float32 = {
-    .name = "RESIZE_BILINEAR", .builtin = 23, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "RESIZE_BILINEAR", .builtin = 23, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

@@ -81,4 +81,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_resize_nearest_neighbor_any = {
-    .name = "RESIZE_NEAREST_NEIGHBOR", .builtin = 97, .type = EK_ANY_TYPE, .check = check, .run = run};
+    .name = "RESIZE_NEAREST_NEIGHBOR", .builtin = 97, .type = EK_ANY_TYPE, .check = EK_AT_LOAD(check), .run = run};

@@ -46,5 +46,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_reverse_v2_any = {
-    .name = "REVERSE_V2", .builtin = 105, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_reverse_v2_any = {.name = "REVERSE_V2",
+                                       .builtin = 105,
+                                       .type = EK_ANY_TYPE,
+                                       .is_view = false,
+                                       .check = EK_AT_LOAD(check),
+                                       .run = run};

@@ -5,6 +5,6 @@
 const ek_kernel_t ek_rsqrt_int16 = {.name = "RSQRT",
                                     .builtin = 76,
                                     .type = EK_INT16,
-                                    .check = ek_rsqrt_check,
+                                    .check = EK_AT_LOAD(ek_rsqrt_check),
                                     .run = ek_rsqrt_run,
-                                    .overlap = ek_overlap_elementwise};
+                                    .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

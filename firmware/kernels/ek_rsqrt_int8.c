@@ -5,7 +5,7 @@
 const ek_kernel_t ek_rsqrt_int8 = {.name = "RSQRT",
                                    .builtin = 76,
                                    .type = EK_INT8,
-                                   .check = ek_rsqrt_check,
+                                   .check = EK_AT_LOAD(ek_rsqrt_check),
                                    .run = ek_rsqrt_run,
-                                   .scratch = ek_unary_scratch,
-                                   .overlap = ek_overlap_elementwise};
+                                   .scratch = EK_AT_LOAD(ek_unary_scratch),
+                                   .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -73,4 +73,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_select_v2_any = {
-    .name = "SELECT_V2", .builtin = 123, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "SELECT_V2", .builtin = 123, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -28,4 +28,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_shape_any = {
-    .name = "SHAPE", .builtin = 77, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "SHAPE", .builtin = 77, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

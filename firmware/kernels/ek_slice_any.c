@@ -65,4 +65,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_slice_any = {
-    .name = "SLICE", .builtin = 65, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "SLICE", .builtin = 65, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

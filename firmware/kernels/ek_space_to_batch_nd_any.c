@@ -6,5 +6,9 @@ static ek_status_t check(ek_call_t *call) { return ek_batch_space_check(call, tr
 
 static ek_status_t run(ek_call_t *call) { return ek_batch_space_run(call, true); }
 
-const ek_kernel_t ek_space_to_batch_nd_any = {
-    .name = "SPACE_TO_BATCH_ND", .builtin = 38, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_space_to_batch_nd_any = {.name = "SPACE_TO_BATCH_ND",
+                                              .builtin = 38,
+                                              .type = EK_ANY_TYPE,
+                                              .is_view = false,
+                                              .check = EK_AT_LOAD(check),
+                                              .run = run};

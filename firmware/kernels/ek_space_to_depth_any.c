@@ -6,5 +6,9 @@ static ek_status_t check(ek_call_t *call) { return ek_depth_space_check(call, fa
 
 static ek_status_t run(ek_call_t *call) { return ek_depth_space_run(call, false); }
 
-const ek_kernel_t ek_space_to_depth_any = {
-    .name = "SPACE_TO_DEPTH", .builtin = 26, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_space_to_depth_any = {.name = "SPACE_TO_DEPTH",
+                                           .builtin = 26,
+                                           .type = EK_ANY_TYPE,
+                                           .is_view = false,
+                                           .check = EK_AT_LOAD(check),
+                                           .run = run};

@@ -29,4 +29,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_split_any = {
-    .name = "SPLIT", .builtin = 49, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "SPLIT", .builtin = 49, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -37,4 +37,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_split_v_any = {
-    .name = "SPLIT_V", .builtin = 102, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "SPLIT_V", .builtin = 102, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -17,6 +17,6 @@ static ek_status_t run(ek_call_t *call) { return ek_squared_difference_run(call,
 const ek_kernel_t ek_squared_difference_int8 = {.name = "SQUARED_DIFFERENCE",
                                                 .builtin = 99,
                                                 .type = EK_INT8,
-                                                .check = check,
+                                                .check = EK_AT_LOAD(check),
                                                 .run = run,
-                                                .overlap = ek_overlap_elementwise};
+                                                .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

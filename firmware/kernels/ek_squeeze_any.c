@@ -53,4 +53,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_squeeze_any = {
-    .name = "SQUEEZE", .builtin = 43, .type = EK_ANY_TYPE, .is_view = true, .check = check, .run = run};
+    .name = "SQUEEZE", .builtin = 43, .type = EK_ANY_TYPE, .is_view = true, .check = EK_AT_LOAD(check), .run = run};

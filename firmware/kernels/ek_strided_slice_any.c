@@ -196,5 +196,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_strided_slice_any = {
-    .name = "STRIDED_SLICE", .builtin = 45, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+const ek_kernel_t ek_strided_slice_any = {.name = "STRIDED_SLICE",
+                                          .builtin = 45,
+                                          .type = EK_ANY_TYPE,
+                                          .is_view = false,
+                                          .check = EK_AT_LOAD(check),
+                                          .run = run};

@@ -15,6 +15,6 @@ static ek_status_t run(ek_call_t *call) { return ek_clamped_int32_run(call, subt
 const ek_kernel_t ek_sub_int32 = {.name = "SUB",
                                   .builtin = 41,
                                   .type = EK_INT32,
-                                  .check = check,
+                                  .check = EK_AT_LOAD(check),
                                   .run = run,
-                                  .overlap = ek_overlap_elementwise};
+                                  .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

@@ -34,4 +34,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_sum_float32 = {
-    .name = "SUM", .builtin = 74, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "SUM", .builtin = 74, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

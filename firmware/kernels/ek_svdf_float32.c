@@ -63,4 +63,8 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_svdf_float32 = {.name = "SVDF", .builtin = 27, .type = EK_FLOAT32, .check = check, .run = run};
+const ek_kernel_t ek_svdf_float32 = {.name = "SVDF",
+                                     .builtin = 27,
+                                     .type = EK_FLOAT32,
+                                     .check = EK_AT_LOAD(check),
+                                     .run = run};

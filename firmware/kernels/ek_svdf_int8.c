@@ -74,4 +74,8 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_svdf_int8 = {.name = "SVDF", .builtin = 27, .type = EK_INT8, .check = check, .run = run};
+const ek_kernel_t ek_svdf_int8 = {.name = "SVDF",
+                                  .builtin = 27,
+                                  .type = EK_INT8,
+                                  .check = EK_AT_LOAD(check),
+                                  .run = run};

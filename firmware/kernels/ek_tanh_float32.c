@@ -8,6 +8,6 @@ static ek_status_t run(ek_call_t *call) { return ek_unary_run_float32(call, ek_t
 const ek_kernel_t ek_tanh_float32 = {.name = "TANH",
                                      .builtin = 28,
                                      .type = EK_FLOAT32,
-                                     .check = ek_unary_check_float32,
+                                     .check = EK_AT_LOAD(ek_unary_check_float32),
                                      .run = run,
-                                     .overlap = ek_overlap_elementwise};
+                                     .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

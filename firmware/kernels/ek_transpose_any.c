@@ -48,4 +48,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_transpose_any = {
-    .name = "TRANSPOSE", .builtin = 39, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "TRANSPOSE", .builtin = 39, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -66,5 +66,5 @@ const ek_kernel_t ek_transpose_conv_float32 = {.name = "TRANSPOSE_CONV",
                                                .builtin = 67,
                                                .type = EK_FLOAT32,
                                                .type_input = 2,
-                                               .check = check,
+                                               .check = EK_AT_LOAD(check),
                                                .run = run};

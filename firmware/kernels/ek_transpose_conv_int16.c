@@ -82,5 +82,5 @@ const ek_kernel_t ek_transpose_conv_int16 = {.name = "TRANSPOSE_CONV",
                                              .builtin = 67,
                                              .type = EK_INT16,
                                              .type_input = 2,
-                                             .check = check,
+                                             .check = EK_AT_LOAD(check),
                                              .run = run};

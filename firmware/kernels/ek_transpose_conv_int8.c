@@ -73,5 +73,5 @@ const ek_kernel_t ek_transpose_conv_int8 = {.name = "TRANSPOSE_CONV",
                                             .builtin = 67,
                                             .type = EK_INT8,
                                             .type_input = 2,
-                                            .check = check,
+                                            .check = EK_AT_LOAD(check),
                                             .run = run};

@@ -57,4 +57,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_unidirectional_sequence_lstm_float32 = {
-    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM", .builtin = 44, .type = EK_FLOAT32, .check = check, .run = run};
+    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM", .builtin = 44, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

@@ -20,5 +20,8 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_var_handle_any = {
-    .name = "VAR_HANDLE", .builtin = EK_BUILTIN_VAR_HANDLE, .type = EK_ANY_TYPE, .check = check, .run = run};
+const ek_kernel_t ek_var_handle_any = {.name = "VAR_HANDLE",
+                                       .builtin = EK_BUILTIN_VAR_HANDLE,
+                                       .type = EK_ANY_TYPE,
+                                       .check = EK_AT_LOAD(check),
+                                       .run = run};

@@ -69,7 +69,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_while_any = {.name = "WHILE",
                                   .builtin = 119,
                                   .type = EK_ANY_TYPE,
-                                  .check = check,
+                                  .check = EK_AT_LOAD(check),
                                   .run = run,
-                                  .scratch = scratch,
-                                  .callee = callee};
+                                  .scratch = EK_AT_LOAD(scratch),
+                                  .callee = EK_AT_LOAD(callee)};

@@ -18,4 +18,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_zeros_like_any = {
-    .name = "ZEROS_LIKE", .builtin = 93, .type = EK_ANY_TYPE, .is_view = false, .check = check, .run = run};
+    .name = "ZEROS_LIKE", .builtin = 93, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};

@@ -4,6 +4,7 @@
 
 enum { ACTIVATION_NONE = 0, ACTIVATION_RELU = 1, ACTIVATION_RELU_N1_TO_1 = 2, ACTIVATION_RELU6 = 3 };
 
+#ifndef EK_RESIDENT
 ek_status_t ek_call_refuse(ek_call_t *call, const char *reason) {
   return ek_fail(&call->runtime->fault, EK_UNSUPPORTED, call->operator_.index, EK_NOWHERE, reason);
 }
@@ -11,6 +12,7 @@ ek_status_t ek_call_refuse(ek_call_t *call, const char *reason) {
 ek_status_t ek_call_reject(ek_call_t *call, const char *reason) {
   return ek_fail(&call->runtime->fault, EK_BAD_MODEL, call->operator_.index, EK_NOWHERE, reason);
 }
+#endif
 
 ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor, bool *present) {
   const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);

@@ -44,7 +44,7 @@ ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_
     }
   }
   if (found == NULL) {
-    return no_kernel(runtime, operator_);
+    return EK_LOADS_MODELS ? no_kernel(runtime, operator_) : EK_UNSUPPORTED;
   }
   *hint = (uint16_t)(found - ek_kernels);
   *kernel = *found;
@@ -59,7 +59,7 @@ static void clear_fault(ek_runtime_t *runtime) {
 }
 
 ek_status_t ek_runtime_enter(ek_runtime_t *runtime, uint32_t subgraph, uint32_t base) {
-  if (runtime->model.subgraphs.length > 1u) {
+  if (EK_HAS_CALLEES && runtime->model.subgraphs.length > 1u) {
     if (runtime->model.subgraph != subgraph) {
       EK_TRY(ek_model_enter(&runtime->model, subgraph, &runtime->fault));
     }
@@ -163,7 +163,7 @@ static ek_status_t plan(ek_runtime_t *runtime) {
 
 /* Operators and tensors of a fault are the main subgraph's: what is wrong in a callee is put down to its caller. */
 static void blame_caller(ek_runtime_t *runtime) {
-  if (runtime->model.subgraph != 0u) {
+  if (EK_HAS_CALLEES && runtime->model.subgraph != 0u) {
     runtime->fault.operator_index = runtime->frames[0].operator_index;
     runtime->fault.tensor_index = EK_NOWHERE;
   }
@@ -219,8 +219,10 @@ static EK_OWN_FRAME ek_status_t reset_tensors(ek_runtime_t *runtime) {
 
 ek_status_t ek_runtime_reset(ek_runtime_t *runtime) {
   memset(runtime->initialized, 0, sizeof runtime->initialized);
-  ek_variables_reset(runtime);
-  if (runtime->persistent_bytes > 0u) {
+  if (EK_HAS_VARIABLES) {
+    ek_variables_reset(runtime);
+  }
+  if (EK_HAS_CALLEES && EK_HAS_STATE && runtime->persistent_bytes > 0u) {
     for (uint32_t i = runtime->model.subgraphs.length - 1u; i > 0u; --i) {
       if (ek_plan_entry(runtime, i)->tables != EK_NO_PLACE) {
         EK_TRY(ek_runtime_enter(runtime, i, runtime->main_base));
@@ -229,7 +231,7 @@ ek_status_t ek_runtime_reset(ek_runtime_t *runtime) {
     }
   }
   EK_TRY(ek_runtime_enter(runtime, 0u, runtime->main_base));
-  return runtime->persistent_bytes > 0u ? reset_tensors(runtime) : EK_OK;
+  return EK_HAS_STATE && runtime->persistent_bytes > 0u ? reset_tensors(runtime) : EK_OK;
 }
 
 /* Begins a callee of the operator that runs in frame `depth − 1`. */
@@ -259,7 +261,7 @@ static EK_OWN_FRAME ek_status_t run_operator(ek_runtime_t *runtime, uint32_t *de
   const uint32_t scratch = ek_plan_scratch(runtime, frame->operator_index);
   call.scratch = scratch == 0u ? NULL : runtime->arena + scratch;
   EK_TRY(kernel->run(&call));
-  if (call.callee == EK_NOWHERE) {
+  if (!EK_HAS_CALLEES || call.callee == EK_NOWHERE) {
     ++frame->operator_index;
     frame->round = 0u;
     return EK_OK;
@@ -274,7 +276,7 @@ static ek_status_t run(ek_runtime_t *runtime) {
     const ek_frame_t *frame = &runtime->frames[depth - 1u];
     if (frame->operator_index < frame->end) {
       EK_TRY(run_operator(runtime, &depth));
-    } else if (--depth > 0u) {
+    } else if (--depth > 0u && EK_HAS_CALLEES) {
       ek_frame_t *caller = &runtime->frames[depth - 1u];
       ++caller->round;
       EK_TRY(ek_runtime_enter(runtime, caller->subgraph, caller->base));
@@ -307,7 +309,7 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
   if (index >= runtime->model.tensors.length) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
-  if (runtime->is_planning) {
+  if (EK_LOADS_MODELS && runtime->is_planning) {
     const ek_tensor_t *known;
     EK_TRY(ek_plan_look(runtime, index, tensor, &known));
     if (known != tensor) {

@@ -38,6 +38,22 @@ static uint64_t shift_half_even(uint64_t value, int32_t drop, bool sticky) {
   return kept + (up ? 1u : 0u);
 }
 
+/* dividend · 2^32 / divisor, dividend below 2^48, divisor of 24 bits: byte by byte, so that every step is a division of 32
+ * bits. One of 64 bits would come from the compiler's library, slower and larger than all of this file. */
+static uint64_t divide(uint64_t dividend, uint32_t divisor, bool *is_exact) {
+  const uint32_t top = (uint32_t)(dividend >> 24);
+  uint32_t bytes = (uint32_t)dividend << 8; /* that are yet to be taken in, the next one on top; then come zeros */
+  uint64_t quotient = top / divisor;
+  uint32_t rest = top % divisor;
+  for (uint32_t i = 0; i < 7u; ++i, bytes <<= 8) {
+    const uint32_t part = (rest << 8) | (bytes >> 24);
+    quotient = (quotient << 8) | (part / divisor);
+    rest = part % divisor;
+  }
+  *is_exact = rest == 0u;
+  return quotient;
+}
+
 /* QuantizeMultiplier of the double mantissa · 2^exponent; the mantissa has 53 bits, or is 2^53. */
 static ek_multiplier_t quantize(uint64_t mantissa, int32_t exponent) {
   int32_t shift = exponent + 53;
@@ -69,14 +85,11 @@ ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t expone
     return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
   }
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa; /* exact: 47 or 48 bits */
-  const uint64_t whole = product / pc.mantissa;
-  const uint64_t tail = (product - whole * pc.mantissa) << 32;
-  const uint64_t fraction = tail / pc.mantissa;
-  const bool sticky = fraction * pc.mantissa != tail;
-  const uint64_t quotient = (whole << 32) + fraction; /* 55 to 57 bits */
+  bool is_exact;
+  const uint64_t quotient = divide(product, pc.mantissa, &is_exact); /* 55 to 57 bits */
 
   const int32_t length = bit_length(quotient);
-  const uint64_t mantissa = shift_half_even(quotient, length - 53, sticky);
+  const uint64_t mantissa = shift_half_even(quotient, length - 53, !is_exact);
   return quantize(mantissa, length - 53 + pa.exponent + pb.exponent - pc.exponent - 32 + exponent);
 }
 
@@ -189,12 +202,11 @@ static uint64_t quotient_of(uint32_t a, uint32_t b, int32_t *exponent) {
     *exponent = 0;
     return 0u;
   }
-  const uint64_t dividend = (uint64_t)pa.mantissa << 32;
-  const uint64_t quotient = dividend / pb.mantissa; /* 32 or 33 bits */
-  const bool sticky = quotient * pb.mantissa != dividend;
+  bool is_exact;
+  const uint64_t quotient = divide(pa.mantissa, pb.mantissa, &is_exact); /* 32 or 33 bits */
   const int32_t drop = bit_length(quotient) - 24;
   *exponent = pa.exponent - pb.exponent - 32 + drop;
-  return shift_half_even(quotient, drop, sticky);
+  return shift_half_even(quotient, drop, !is_exact);
 }
 
 uint32_t ek_float_quotient(uint32_t a, uint32_t b) {

@@ -10,6 +10,8 @@ from edgekit.session import DeviceSession
 from tests.firmware.budget import SLACK, compiler_version, exceeded, measure, read_budget
 from tests.firmware.conftest import BOARDS
 
+FLASH_LIMIT = 256 * 1024
+
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_the_firmware_stays_within_its_budget(name: str, open_board: Callable[[str], DeviceSession]) -> None:
@@ -17,6 +19,11 @@ def test_the_firmware_stays_within_its_budget(name: str, open_board: Callable[[s
     if compiler_version() != budget["compiler"]:
         pytest.skip(f"the budget was measured with gcc {budget['compiler']}")
     assert not exceeded(budget, measure(name, session)), "if that is meant, run `make budgets`"
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_budget_of_all_operators_is_at_most_256_kib_of_flash(name: str) -> None:
+    assert int(str(read_budget(name)["flash_bytes"])) + SLACK["flash_bytes"] <= FLASH_LIMIT
 
 
 def test_growth_beyond_the_slack_is_noticed() -> None:

@@ -30,8 +30,6 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 PEERS = read_toml(FIRMWARE / "peers.toml").content
 FLASH_LIMIT = 0.5
 """Of what TensorFlow Lite Micro with CMSIS-NN takes for the same model."""
-FLASH_MISSES = {"ic01", "ad01", "person_detect"}
-"""Models over it since subgraphs and variables came in: expected to fail until they do not."""
 
 
 @contextlib.contextmanager
@@ -114,11 +112,7 @@ def test_a_model_that_the_runtime_refuses_stops_the_build(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", PEERS)
-def test_a_resident_model_takes_half_of_the_flash_that_tflite_micro_takes(
-    name: str, request: pytest.FixtureRequest
-) -> None:
-    if name in FLASH_MISSES:
-        request.applymarker(pytest.mark.xfail(reason="over half of the flash", raises=AssertionError))
+def test_a_resident_model_takes_half_of_the_flash_that_tflite_micro_takes(name: str) -> None:
     path = Path(os.environ.get("EDGEKIT_DATA_DIR", "")) / PEERS[name]["model"]
     if not os.environ.get("EDGEKIT_DATA_DIR") or not path.is_file():
         pytest.skip("EDGEKIT_DATA_DIR is not set, or the model is not in it")

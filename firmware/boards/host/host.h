@@ -64,6 +64,12 @@ void ek_host_sha256(const uint8_t *bytes, uint32_t length, uint8_t *digest);
  * Returns an ek_status_t. */
 int32_t ek_host_needed_kernels(void *runtime, uint8_t *needed);
 
+/* For a firmware that carries a loaded model: the identity of the sources that this library was built from; the fields of
+ * ek_resident_fields.h, as many as returned, and their names. */
+const char *ek_host_sources(void);
+uint32_t ek_host_resident_fields(const void *runtime, uint64_t *values, uint32_t capacity);
+const char *ek_host_resident_field(uint32_t index);
+
 /* Names of the kernels of this build, NULL behind the last: the operator's, and that of the kernel's file. */
 const char *ek_host_kernel_name(uint32_t index);
 const char *ek_host_kernel_file(uint32_t index);
