@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tests.generators.catalogue import CASES
 from tests.generators.networks import build_small_network
-from tests.generators.single_operator import CASES
 
 MODELS_OF_EACH_KERNEL = 12
 MAX_SEED_BYTES = 16 * 1024

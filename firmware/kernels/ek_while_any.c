@@ -2,7 +2,7 @@
 /* WHILE, whatever the types.
  *   inputs (the state) → outputs (the state after the loop), of the same types and sizes.
  * The outputs hold the state. Even rounds hand it to the condition, odd ones look at what the condition said and hand the
- * state to the body. The runtime bounds the number of rounds.
+ * state to the body. The runtime bounds what all rounds may take (ek_work.h).
  */
 #include "ek_control.h"
 
