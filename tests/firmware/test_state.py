@@ -21,7 +21,7 @@ from edgekit.tflite_model import read_model
 from edgekit.wire.messages import Status
 from tests.firmware.reference import random_input, require_oracle
 from tests.generators.single_operator import CASES
-from tests.generators.state import build_accumulator
+from tests.generators.state import build_accumulator, build_counting_loop
 from tests.generators.tflite_builder import TfliteBuilder
 
 STATEFUL = (
@@ -113,42 +113,9 @@ def loop(condition: bool) -> bytes:
     return builder.build([state], [after])
 
 
-def counting_loop(limit: int, size: int = 4, depth: int = 1) -> bytes:
-    """`depth` WHILEs within each other, each of which counts its own counter to `limit` and adds to a sum of `size`."""
-    builder = TfliteBuilder()
-
-    def state() -> list[int]:
-        return [builder.tensor((1,), "int32"), builder.tensor((size,), "int32"), builder.tensor((size,), "int32")]
-
-    def number(value: int) -> int:
-        return builder.tensor((1,), "int32", data=np.array([value], np.int32))
-
-    def loop_over(inputs: list[int], level: int) -> list[int]:
-        after = state()
-        options = schema.WhileOptionsT()
-        options.condSubgraphIndex, options.bodySubgraphIndex = 1, 1 + level
-        builder.operator("WHILE", inputs, after, options)
-        return after
-
-    start, amount, total = number(0), builder.tensor((size,), "int32"), builder.tensor((size,), "int32")
-    result = loop_over([start, amount, total], 1)[2]
-    builder.subgraph()
-    condition, goes_on = state(), builder.tensor((1,), "bool")
-    builder.operator("LESS", [condition[0], number(limit)], [goes_on], schema.LessOptionsT())
-    builder.ends(condition, [goes_on])
-    for level in range(1, depth + 1):
-        builder.subgraph()
-        before, count, added = state(), builder.tensor((1,), "int32"), builder.tensor((size,), "int32")
-        builder.operator("ADD", [before[0], number(1)], [count], schema.AddOptionsT())
-        builder.operator("ADD", [before[1], before[2]], [added], schema.AddOptionsT())
-        last = added if level == depth else loop_over([number(0), before[1], added], level + 1)[2]
-        builder.ends(before, [count, before[1], last])
-    return builder.build([amount, total], [result])
-
-
 @pytest.mark.parametrize(("limit", "depth", "rounds"), [(20_000, 1, 20_000), (20, 3, 20 + 400 + 8000)])
 def test_a_loop_of_thousands_of_small_steps_runs(limit: int, depth: int, rounds: int) -> None:
-    runtime = HostRuntime(counting_loop(limit, depth=depth))
+    runtime = HostRuntime(build_counting_loop(limit, depth=depth))
     for _ in range(2):  # what one inference may take is not used up by the one before
         runtime.invoke([np.arange(4, dtype=np.int32), np.zeros(4, np.int32)])
         assert runtime.tensor(1, 0).view(np.int32).tolist() == [rounds * value for value in range(4)]
@@ -156,7 +123,7 @@ def test_a_loop_of_thousands_of_small_steps_runs(limit: int, depth: int, rounds:
 
 @pytest.mark.parametrize(("size", "depth"), [(1, 1), (100_000, 1), (1, 6)])
 def test_what_a_loop_takes_is_bounded_whatever_its_body_takes(size: int, depth: int) -> None:
-    runtime = HostRuntime(counting_loop(2**31 - 1, size=size, depth=depth), arena_bytes=8 << 20)
+    runtime = HostRuntime(build_counting_loop(2**31 - 1, size=size, depth=depth), arena_bytes=8 << 20)
     runtime.require_loaded()
     began = time.monotonic()
     with pytest.raises(ModelError, match="its loops take longer than an inference may"):
@@ -168,7 +135,7 @@ def test_runs_of_a_model_that_loops_long_end_when_they_have_taken_long_enough() 
     deadline = Deadline(120.0)
     session = DeviceSession.open(HostDeviceLink(), deadline)
     # Large tensors, because adding them up takes less time than the work that it counts as.
-    session.load(counting_loop(1000, size=20_000), deadline)
+    session.load(build_counting_loop(1000, size=20_000), deadline)
     assert len(session.invoke(deadline, runs=2)) == 2
     began = time.monotonic()
     with pytest.raises(RemoteError, match="ask for fewer at a time") as caught:
