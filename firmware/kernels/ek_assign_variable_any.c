@@ -29,5 +29,9 @@ static ek_status_t run(ek_call_t *call) {
   return EK_OK;
 }
 
-const ek_kernel_t ek_assign_variable_any = {
-    .name = "ASSIGN_VARIABLE", .builtin = EK_BUILTIN_ASSIGN_VARIABLE, .type = EK_ANY_TYPE, .check = check, .run = run};
+const ek_kernel_t ek_assign_variable_any = {.name = "ASSIGN_VARIABLE",
+                                            .builtin = EK_BUILTIN_ASSIGN_VARIABLE,
+                                            .type = EK_ANY_TYPE,
+                                            .check = check,
+                                            .run = run,
+                                            .outputs = EK_NO_OUTPUT};

@@ -41,5 +41,6 @@ const ek_kernel_t ek_call_once_any = {.name = "CALL_ONCE",
                                       .type = EK_ANY_TYPE,
                                       .check = check,
                                       .run = run,
+                                      .outputs = EK_NO_OUTPUT,
                                       .scratch = scratch,
                                       .callee = callee};

@@ -205,7 +205,7 @@ ek_status_t ek_runtime_check(ek_runtime_t *runtime, const uint8_t *model, uint32
   EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
-  const ek_status_t status = kernel->check(&call);
+  const ek_status_t status = ek_call_check(&call, kernel);
   return status == EK_OK ? EK_OK : ek_fail(&runtime->fault, status, index, EK_NOWHERE, "broken operator");
 }
 
