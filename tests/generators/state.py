@@ -222,7 +222,11 @@ def build_counting_loop(limit: int, size: int = 4, depth: int = 1) -> bytes:
     builder = TfliteBuilder()
 
     def state() -> list[int]:
-        return [builder.tensor((1,), "int32"), builder.tensor((size,), "int32"), builder.tensor((size,), "int32")]
+        return [
+            builder.tensor((1,), "int32"),
+            builder.tensor((size,), "int32"),
+            builder.tensor((size,), "int32"),
+        ]
 
     def number(value: int) -> int:
         return builder.tensor((1,), "int32", data=np.array([value], np.int32))
