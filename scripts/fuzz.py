@@ -2,6 +2,7 @@
 
 Corpora stay in build/fuzz/corpus, so that every run goes on where the last one ended. A finding is a file in
 build/fuzz/findings: fix what it shows, then keep it, as small as it can be, in tests/firmware/crashes/<target>/.
+build/fuzz-results.json has the figures of this run, and the executions of all runs since the last finding.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgekit.files import write_atomically
+
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "fuzz"
 CRASHES = ROOT / "tests" / "firmware" / "crashes"
 SEEDS = {"load": "models", "run": "models", "wire": "wire"}
-MAX_INPUT_BYTES = 16 * 1024
-SLOWEST_INPUT_S = 10
+MAX_INPUT_BYTES = 4096
+"""Room for a mutator to grow seeds of half that; larger inputs are slow and show nothing that small ones cannot."""
+SLOWEST_INPUT_S = 20
+RESULTS = ROOT / "build" / "fuzz-results.json"
 
 
 @dataclass
@@ -33,6 +38,8 @@ class Outcome:
     executions: int
     edges: int
     """As libFuzzer counts them; the branches of the sanitizers are among them."""
+    features: int
+    """Edges, by how often one input takes them."""
     findings: list[Path]
 
 
@@ -52,11 +59,36 @@ def main() -> int:
         outcomes = list(pool.map(lambda target: run(target, seconds), SEEDS))
     for outcome in outcomes:
         print_outcome(outcome)
-    print(f"fuzz, all targets: {sum(outcome.executions for outcome in outcomes)} executions")
-    if any(outcome.findings for outcome in outcomes):
-        return 1
-    print_coverage()
-    return 0
+    executions, num_findings = (
+        sum(each.executions for each in outcomes),
+        sum(len(each.findings) for each in outcomes),
+    )
+    print(f"fuzz, all targets: {executions} executions, {num_findings} findings")
+    coverage = {} if num_findings else measure_coverage()
+    record(outcomes, coverage)
+    return 1 if num_findings else 0
+
+
+def record(outcomes: list[Outcome], coverage: dict[str, dict[str, float]]) -> None:
+    before = json.loads(RESULTS.read_text())["since_last_finding"] if RESULTS.is_file() else {}
+    since = {} if any(each.findings for each in outcomes) else {name: before.get(name, 0) for name in SEEDS}
+    results = {
+        "targets": {
+            each.target: {
+                "executions": each.executions,
+                "seconds": round(each.seconds, 1),
+                "edges": each.edges,
+                "features": each.features,
+                "findings": [str(path.relative_to(ROOT)) for path in each.findings],
+            }
+            for each in outcomes
+        },
+        "since_last_finding": {
+            each.target: each.executions + since.get(each.target, 0) for each in outcomes if since
+        },
+        "coverage": coverage,
+    }
+    write_atomically(RESULTS, json.dumps(results, indent=2).encode() + b"\n")
 
 
 def make(goal: str) -> None:
@@ -79,18 +111,19 @@ def run(target: str, seconds: int) -> Outcome:
         folder.mkdir(parents=True, exist_ok=True)
     before = set(findings.iterdir())
     seeds = [BUILD / "seeds" / SEEDS[target], CRASHES / target]
+    options = [f"-max_len={MAX_INPUT_BYTES}", f"-timeout={SLOWEST_INPUT_S}", f"-artifact_prefix={findings}/"]
+    minimise(target, corpus)
     command = [
         str(BUILD / f"fuzz_{target}"),
         f"-max_total_time={seconds}",
-        f"-max_len={MAX_INPUT_BYTES}",
-        f"-timeout={SLOWEST_INPUT_S}",
-        f"-artifact_prefix={findings}/",
+        *options,
         "-print_final_stats=1",
         str(corpus),
         *(str(each) for each in seeds if each.is_dir()),
     ]
-    # Freed memory is kept apart for a while, to catch uses after it; less of that keeps the caches warm.
-    environment = {**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=8"}
+    # Freed memory is kept apart for a while, to catch uses after it; less of that keeps the caches warm. Where memory
+    # came from costs a walk over the stack each time; it is told when a finding is reproduced.
+    environment = {**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=4:malloc_context_size=0"}
     began = time.monotonic()
     done = subprocess.run(
         command, capture_output=True, text=True, errors="replace", env=environment, check=False
@@ -101,34 +134,61 @@ def run(target: str, seconds: int) -> Outcome:
     found = sorted(set(findings.iterdir()) - before)
     if done.returncode != 0 and not found:
         found = [BUILD / f"{target}.log"]
-    edges = re.findall(r" cov: (\d+) ", done.stderr)
+    reached = re.findall(r" cov: (\d+) ft: (\d+) ", done.stderr)
     return Outcome(
         target,
         done.stderr,
         spent,
         int(executions[1]) if executions else 0,
-        int(edges[-1]) if edges else 0,
+        int(reached[-1][0]) if reached else 0,
+        int(reached[-1][1]) if reached else 0,
         found,
     )
+
+
+def minimise(target: str, corpus: Path) -> None:
+    """Leaves the smallest files that reach what all of them reach: what came of runs past is mostly superseded."""
+    smaller = corpus.with_name(f"{target}.smaller")
+    shutil.rmtree(smaller, ignore_errors=True)
+    smaller.mkdir()
+    command = [
+        str(BUILD / f"fuzz_{target}"),
+        "-merge=1",
+        f"-max_len={MAX_INPUT_BYTES}",
+        str(smaller),
+        str(corpus),
+    ]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode == 0 and any(smaller.iterdir()):
+        shutil.rmtree(corpus)
+        smaller.rename(corpus)
+    else:  # there is nothing yet, or a file of the corpus is a finding by now: the run will tell
+        shutil.rmtree(smaller)
 
 
 def print_outcome(outcome: Outcome) -> None:
     rate = outcome.executions / outcome.seconds
     print(
         f"fuzz {outcome.target}: {outcome.executions} executions in {outcome.seconds:.0f} s ({rate:.0f}/s), "
-        f"{outcome.edges} edges"
+        f"{outcome.edges} edges, {outcome.features} features, {len(outcome.findings)} findings"
     )
     if outcome.findings:
         print("\n".join(line for line in outcome.log.splitlines() if not line.startswith("#"))[-6000:])
-        print(f"fuzz {outcome.target}: FOUND {', '.join(str(each) for each in outcome.findings)}")
+    for each in outcome.findings:
+        program = BUILD / f"fuzz_{outcome.target}"
+        print(
+            f"fuzz {outcome.target}: the C runtime fails on the input {each}; `{program} {each}` reproduces it."
+            if each.parent != BUILD
+            else f"fuzz {outcome.target}: the target ended without leaving an input; {each} is what it said."
+        )
 
 
-def print_coverage() -> None:
-    """What all corpora together reach of the runtime's sources: no sanitizers and none of the targets' own code."""
+def measure_coverage() -> dict[str, dict[str, float]]:
+    """Prints what all corpora together reach of the runtime's sources, without sanitizers and the targets' own code."""
     tools = [find_tool("llvm-profdata"), find_tool("llvm-cov")]
     if None in tools:
         print("fuzz: no coverage without llvm-profdata and llvm-cov; on Debian or Ubuntu: apt install llvm")
-        return
+        return {}
     make("cover")
     profiles = BUILD / "profiles"
     shutil.rmtree(profiles, ignore_errors=True)
@@ -162,6 +222,10 @@ def print_coverage() -> None:
     )[:5]
     named = (f"{Path(each['filename']).name} {each['summary']['lines']['percent']:.0f} %" for each in least)
     print(f"fuzz, least covered: {', '.join(named)} of lines")
+    return {
+        kind: {key: report["totals"][kind][key] for key in ("covered", "count")}
+        for kind in ("functions", "lines", "branches")
+    }
 
 
 def replay(target: str, profiles: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes the seeds that fuzzing starts from: small models of every kernel, networks, wire scripts.
+"""Writes the seeds that fuzzing starts from: small models of every kernel, pairs of them, networks, wire scripts.
 
     make_fuzz_seeds.py FOLDER      fills FOLDER/models and FOLDER/wire
 
@@ -9,20 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import struct
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
+import flatbuffers
+from ai_edge_litert import schema_py_generated as schema
 from hypothesis import HealthCheck, Phase, given, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tests.generators.catalogue import CASES
 from tests.generators.networks import build_small_network
-from tests.generators.single_operator import CASES
+from tests.generators.state import build_counting_loop
 
-MODELS_OF_EACH_KERNEL = 12
-MAX_SEED_BYTES = 16 * 1024
+MODELS_OF_EACH_KERNEL = 8
+PAIRS = 300
+MAX_SEED_BYTES = 4096
 WIRE_MODEL_BYTES = 4088
 """What the wire target takes as a model: one body less the offset."""
 
@@ -45,7 +51,54 @@ def generated_models() -> list[bytes]:
 
         collect()
     models += [build_small_network(seed, size=4 + 2 * seed, channels=1 + seed) for seed in range(3)]
-    return models
+    models += [build_counting_loop(limit=3, depth=depth) for depth in range(1, 4)]
+    chosen = random.Random(1)  # noqa: S311 - not for secrets
+    pairs = [pack(join(chosen.choices(models, k=2))) for _ in range(PAIRS)]
+    # Files leave out what has its default, and what is not there cannot be mutated: some have everything.
+    return models + pairs + [pack(unpack(model), force_defaults=True) for model in models[::2]]
+
+
+def unpack(model: bytes) -> schema.ModelT:
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
+
+
+def pack(model: schema.ModelT, force_defaults: bool = False) -> bytes:
+    builder = flatbuffers.Builder(1024)
+    builder.ForceDefaults(force_defaults)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def join(models: Sequence[bytes]) -> schema.ModelT:
+    """The main subgraphs one after the other as one, with the inputs and outputs of all; the rest behind it."""
+    whole, *others = (unpack(model) for model in models)
+    for other in others:
+        num_tensors, num_buffers = len(whole.subgraphs[0].tensors), len(whole.buffers)
+        num_codes, num_callees = len(whole.operatorCodes), len(whole.subgraphs) - 1
+        for graph in other.subgraphs:
+            for tensor in graph.tensors:
+                tensor.buffer = tensor.buffer and tensor.buffer + num_buffers
+            for operator in graph.operators:
+                operator.opcodeIndex += num_codes
+                for name, value in vars(operator.builtinOptions or object).items():
+                    if name.endswith("SubgraphIndex"):
+                        setattr(operator.builtinOptions, name, value + num_callees)
+        main, added = whole.subgraphs[0], other.subgraphs[0]
+        for operator in added.operators:
+            operator.inputs = shift(operator.inputs, num_tensors)
+            operator.outputs = shift(operator.outputs, num_tensors)
+        main.inputs = [*main.inputs, *shift(added.inputs, num_tensors)]
+        main.outputs = [*main.outputs, *shift(added.outputs, num_tensors)]
+        main.tensors += added.tensors
+        main.operators += added.operators
+        whole.subgraphs += other.subgraphs[1:]
+        whole.buffers += other.buffers
+        whole.operatorCodes += other.operatorCodes
+    return whole
+
+
+def shift(indices: Sequence[int] | None, by: int) -> list[int]:
+    return [int(index) + by if index >= 0 else -1 for index in ([] if indices is None else indices)]
 
 
 def reference_models() -> list[bytes]:

@@ -27,6 +27,8 @@ typedef struct {
 
 #define MAX_FIELDS 12
 
+enum { CODE_DEPRECATED = 0, CODE_BUILTIN = 3, TENSOR_TYPE = 1, OPERATOR_CODE = 0 };
+
 static const field_t SCHEMA[NUM_TABLES][MAX_FIELDS] = {
     [TABLE_MODEL] = {{0, WORD, 0}, {1, CHILDREN, TABLE_CODE}, {2, CHILDREN, TABLE_GRAPH}, {4, CHILDREN, TABLE_BUFFER}},
     [TABLE_CODE] = {{0, BYTE, 0}, {2, WORD, 0}, {3, WORD, 0}},

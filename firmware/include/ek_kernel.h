@@ -17,6 +17,13 @@
 /* `type` of a kernel that moves bytes whatever they mean. */
 #define EK_ANY_TYPE 0xFFu
 
+/* How many outputs calls of a kernel have; others are refused, for nothing would write them. */
+typedef enum {
+  EK_ONE_OUTPUT,
+  EK_NO_OUTPUT,
+  EK_COUNTED_OUTPUTS /* `check` counts them */
+} ek_outputs_t;
+
 typedef struct {
   ek_runtime_t *runtime;
   uint8_t *scratch; /* in `run`: the bytes that the kernel asked for, aligned to EK_ALIGNMENT */
@@ -33,6 +40,7 @@ typedef struct ek_kernel {
   int32_t builtin; /* BuiltinOperator of the schema */
   uint8_t type;    /* of the first input, or of the one that type_input names */
   uint8_t type_input;
+  uint8_t outputs; /* ek_outputs_t */
   bool is_view;    /* the output is the first input under another shape: both share one place in the arena */
   /* At load, before tensors have their places: refuses, with a reason, everything that `run` does not compute exactly. */
   ek_status_t (*check)(ek_call_t *call);
@@ -66,6 +74,9 @@ EK_MUST_CHECK ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t posit
 /* Options of the operator; an absent field, or an absent table, gives `absent`. */
 EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
 EK_MUST_CHECK ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value);
+
+/* At load: whether the kernel takes the call. */
+EK_MUST_CHECK ek_status_t ek_call_check(ek_call_t *call, const ek_kernel_t *kernel);
 
 /* Refuses the call as unsupported (EK_UNSUPPORTED) or as contradicting itself (EK_BAD_MODEL). For what a load finds: `run`,
  * which may share the code, never comes to these. */

@@ -6,7 +6,7 @@
  *
  * The arena, from its start:
  *   {ek_variable_t} for each VAR_HANDLE                                          (ek_variables.h)
- *   {uint32 tables, uint32 bytes, uint32 num_scratch} for each subgraph, if there is more than one
+ *   {uint32 tables, uint32 bytes, uint32 num_scratch, uint32 cost} for each subgraph, if there is more than one
  *   for each subgraph that is called:
  *     uint32 place of each tensor: an offset from the frame's base, or from the persistent part with EK_PERSISTENT
  *     {uint32 operator, uint32 place} for each operator with working memory
@@ -48,6 +48,7 @@ typedef struct {
   uint32_t tables; /* EK_NO_PLACE until it is planned */
   uint32_t bytes;
   uint32_t num_scratch;
+  uint32_t cost; /* of one call; see ek_work.h */
 } ek_plan_entry_t;
 
 ek_plan_entry_t *ek_plan_entry(const ek_runtime_t *runtime, uint32_t subgraph);

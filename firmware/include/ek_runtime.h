@@ -6,7 +6,8 @@
  *
  * Subgraphs call each other through IF, WHILE and CALL_ONCE. What runs is a *frame*: a subgraph and the place that its
  * plan counts from, its base. The callee's base is the working memory of the operator that calls it. Between two calls
- * of the functions below the main subgraph is the current one.
+ * of the functions below the main subgraph is the current one. A WHILE whose condition stays true ends with
+ * EK_RUNTIME_FAILED when its calls have cost what an inference may (ek_work.h).
  */
 #ifndef EK_RUNTIME_H
 #define EK_RUNTIME_H
@@ -16,12 +17,6 @@
 #define EK_ALIGNMENT 16u
 #define EK_ALL_OPERATORS 0xFFFFu
 #define EK_MAX_DEPTH 8u
-
-/* How often subgraphs may be called during one inference, whoever calls them: a WHILE whose condition stays true ends
- * with EK_RUNTIME_FAILED. A port may set another bound. */
-#ifndef EK_MAX_CALLS
-#define EK_MAX_CALLS 100000u
-#endif
 
 typedef struct {
   uint32_t base;           /* offset in the arena */
@@ -37,7 +32,8 @@ typedef struct {
   uint8_t *arena;      /* see ek_plan.h */
   uint32_t arena_size;
   uint32_t arena_used; /* what this model needs of it; 0 while no model is loaded */
-  uint64_t work;       /* steps of one inference; see ek_work.h */
+  uint64_t work;       /* steps of all subgraphs, each once; see ek_work.h */
+  uint64_t called_work; /* what the calls of the last inference cost, at most EK_MAX_WORK */
   uint32_t tables;     /* offset of the current subgraph's plan */
   uint32_t base;       /* offset that the current subgraph's places count from */
   uint32_t main_base;
@@ -47,7 +43,6 @@ typedef struct {
   uint32_t known_mask;
   uint32_t directory;  /* offset of the plans' directory; unused with a single subgraph */
   uint32_t num_variables;
-  uint32_t calls_left; /* of EK_MAX_CALLS */
   uint32_t initialized[(EK_MAX_SUBGRAPHS + 31u) / 32u]; /* bit of each subgraph that CALL_ONCE has run */
   ek_frame_t frames[EK_MAX_DEPTH];
   uint16_t num_scratch; /* operators of the current subgraph with working memory */

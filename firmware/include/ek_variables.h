@@ -12,6 +12,11 @@
 
 enum { EK_BUILTIN_VAR_HANDLE = 142, EK_BUILTIN_READ_VARIABLE = 143, EK_BUILTIN_ASSIGN_VARIABLE = 144 };
 
+/* Bounds on what a load compares and searches: names with each other, operators for the one that made a handle. */
+#define EK_MAX_VARIABLES 256u
+#define EK_MAX_VARIABLE_USES 256u /* READ_VARIABLEs, and as many ASSIGN_VARIABLEs */
+#define EK_MAX_VARIABLE_NAME 255u /* bytes */
+
 typedef struct {
   uint32_t options; /* of the VAR_HANDLE that was met first; they hold the names */
   uint32_t place;   /* in the persistent part */

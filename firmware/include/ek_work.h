@@ -4,6 +4,12 @@
  * does and refuses what exceeds EK_MAX_WORK.
  *
  * The unit is one step of an innermost loop: a multiply-accumulate, a tap of a pool, an element that is moved.
+ *
+ * How often the subgraphs of a WHILE run is not in the file, so calls are counted while the model runs: each call costs
+ * the steps of its subgraph, a step for each byte of the subgraph's plan (no more is copied in and out), and
+ * EK_STEPS_OF_AN_OPERATOR for each of its operators, inputs and outputs and for the operator that calls. An inference
+ * whose calls would cost more than EK_MAX_WORK ends with EK_RUNTIME_FAILED. As every call costs something, every
+ * inference ends: after at most EK_MAX_WORK steps of the main subgraph and as many of calls.
  */
 #ifndef EK_WORK_H
 #define EK_WORK_H
@@ -14,6 +20,10 @@
 #ifndef EK_MAX_WORK
 #define EK_MAX_WORK 0x100000000ull
 #endif
+
+/* Finding an operator's kernel and decoding its operands, which small operators spend their time with. It counts where an
+ * operator may run any number of times: in calls, and in the repeated runs of an INVOKE. */
+#define EK_STEPS_OF_AN_OPERATOR 512u
 
 /* Of one INVOKE: repeated runs of a model that is near the bound would take days. */
 #ifndef EK_MAX_INVOKE_WORK

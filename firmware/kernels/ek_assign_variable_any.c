@@ -33,4 +33,5 @@ const ek_kernel_t ek_assign_variable_any = {.name = "ASSIGN_VARIABLE",
                                             .builtin = EK_BUILTIN_ASSIGN_VARIABLE,
                                             .type = EK_ANY_TYPE,
                                             .check = EK_AT_LOAD(check),
-                                            .run = run};
+                                            .run = run,
+                                            .outputs = EK_NO_OUTPUT};

@@ -41,5 +41,6 @@ const ek_kernel_t ek_call_once_any = {.name = "CALL_ONCE",
                                       .type = EK_ANY_TYPE,
                                       .check = EK_AT_LOAD(check),
                                       .run = run,
+                                      .outputs = EK_NO_OUTPUT,
                                       .scratch = EK_AT_LOAD(scratch),
                                       .callee = EK_AT_LOAD(callee)};

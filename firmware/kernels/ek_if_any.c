@@ -49,6 +49,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_if_any = {.name = "IF",
                                .builtin = 118,
                                .type = EK_ANY_TYPE,
+                               .outputs = EK_COUNTED_OUTPUTS,
                                .check = EK_AT_LOAD(check),
                                .run = run,
                                .scratch = EK_AT_LOAD(scratch),

@@ -4,6 +4,12 @@
 
 enum { OPTION_ALPHA = 0 };
 
+static ek_status_t check(ek_call_t *call) {
+  int32_t bits;
+  EK_TRY(ek_unary_check_float32(call));
+  return ek_call_option_i32(call, OPTION_ALPHA, 0, &bits);
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_unary_t unary;
   int32_t bits;
@@ -21,6 +27,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_leaky_relu_float32 = {.name = "LEAKY_RELU",
                                            .builtin = 98,
                                            .type = EK_FLOAT32,
-                                           .check = EK_AT_LOAD(ek_unary_check_float32),
+                                           .check = EK_AT_LOAD(check),
                                            .run = run,
                                            .overlap = EK_AT_LOAD(ek_overlap_elementwise)};

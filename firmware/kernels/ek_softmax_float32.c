@@ -7,7 +7,9 @@ enum { OPTION_BETA = 0 };
 
 static ek_status_t check(ek_call_t *call) {
   ek_unary_t unary;
+  int32_t beta;
   EK_TRY(ek_unary_check(call, &unary, EK_FLOAT32));
+  EK_TRY(ek_call_option_i32(call, OPTION_BETA, 0, &beta));
   return unary.input.rank > 0u ? EK_OK : ek_call_reject(call, "a scalar");
 }
 

@@ -36,5 +36,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_join_outputs(call, &whole, ek_extent(&whole, 0u, axis));
 }
 
-const ek_kernel_t ek_split_v_any = {
-    .name = "SPLIT_V", .builtin = 102, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};
+const ek_kernel_t ek_split_v_any = {.name = "SPLIT_V",
+                                    .builtin = 102,
+                                    .type = EK_ANY_TYPE,
+                                    .check = EK_AT_LOAD(check),
+                                    .run = run,
+                                    .outputs = EK_COUNTED_OUTPUTS};

@@ -36,5 +36,9 @@ static ek_status_t run(ek_call_t *call) {
   return ek_join_outputs(call, &input, ek_extent(&input, 0u, axis));
 }
 
-const ek_kernel_t ek_unpack_any = {
-    .name = "UNPACK", .builtin = 88, .type = EK_ANY_TYPE, .is_view = false, .check = EK_AT_LOAD(check), .run = run};
+const ek_kernel_t ek_unpack_any = {.name = "UNPACK",
+                                   .builtin = 88,
+                                   .type = EK_ANY_TYPE,
+                                   .check = EK_AT_LOAD(check),
+                                   .run = run,
+                                   .outputs = EK_COUNTED_OUTPUTS};

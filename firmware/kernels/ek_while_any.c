@@ -2,7 +2,7 @@
 /* WHILE, whatever the types.
  *   inputs (the state) → outputs (the state after the loop), of the same types and sizes.
  * The outputs hold the state. Even rounds hand it to the condition, odd ones look at what the condition said and hand the
- * state to the body. The runtime bounds the number of rounds.
+ * state to the body. The runtime bounds what all rounds may take (ek_work.h).
  */
 #include "ek_control.h"
 
@@ -69,6 +69,7 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_while_any = {.name = "WHILE",
                                   .builtin = 119,
                                   .type = EK_ANY_TYPE,
+                                  .outputs = EK_COUNTED_OUTPUTS,
                                   .check = EK_AT_LOAD(check),
                                   .run = run,
                                   .scratch = EK_AT_LOAD(scratch),

@@ -14,6 +14,14 @@ ek_status_t ek_call_reject(ek_call_t *call, const char *reason) {
 }
 #endif
 
+ek_status_t ek_call_check(ek_call_t *call, const ek_kernel_t *kernel) {
+  const uint32_t expected = kernel->outputs == EK_NO_OUTPUT ? 0u : 1u;
+  if (kernel->outputs != EK_COUNTED_OUTPUTS && call->operator_.outputs.length != expected) {
+    return ek_call_reject(call, "another number of outputs than the operator has");
+  }
+  return kernel->check(call);
+}
+
 ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor, bool *present) {
   const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
   *present = index >= 0;

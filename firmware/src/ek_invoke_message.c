@@ -38,6 +38,11 @@ static ek_status_t run_timed(ek_device_t *device, uint32_t first, uint32_t count
   return status;
 }
 
+static ek_status_t too_many_runs(ek_device_t *device) {
+  return ek_refuse_request(device, EK_BAD_RANGE,
+                           "so many runs of this model would take too long: ask for fewer at a time");
+}
+
 ek_status_t ek_on_invoke(ek_device_t *device, ek_body_t body) {
   if (body.length != 12u) {
     return ek_refuse_length(device);
@@ -50,9 +55,12 @@ ek_status_t ek_on_invoke(ek_device_t *device, ek_body_t body) {
   if (runs == 0u || runs > EK_MAX_BODY / 8u || warmup > MAX_WARMUP) {
     return ek_refuse_request(device, EK_BAD_RANGE, "runs must be at least 1 and fit into one reply, warm-up at most 65535");
   }
-  /* The arena bounds what copying the inputs back takes for each run. */
-  if (((uint64_t)warmup + runs) * (device->runtime.work + device->runtime.arena_used) > EK_MAX_INVOKE_WORK) {
-    return ek_refuse_request(device, EK_BAD_RANGE, "so many runs of this model would take too long: ask for fewer at a time");
+  /* The arena bounds what copying the inputs back takes for each run; what loops take is added up as they run. */
+  uint64_t work = device->runtime.work + device->runtime.arena_used +
+                  EK_STEPS_OF_AN_OPERATOR * (uint64_t)device->runtime.model.operators.length;
+  work *= (uint64_t)warmup + runs;
+  if (work > EK_MAX_INVOKE_WORK) {
+    return too_many_runs(device);
   }
   const bool repeats = warmup + runs > 1u;
   if (repeats && (first != 0u || count != EK_ALL_OPERATORS)) {
@@ -69,6 +77,10 @@ ek_status_t ek_on_invoke(ek_device_t *device, ek_body_t body) {
       EK_TRY(copy_inputs(device, spare, false, room));
     }
     EK_TRY(run_timed(device, first, count, &ticks));
+    work += device->runtime.called_work;
+    if (work > EK_MAX_INVOKE_WORK) {
+      return too_many_runs(device);
+    }
     if (i >= warmup) {
       ek_put_u64(device, ticks);
     }

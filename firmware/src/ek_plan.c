@@ -218,7 +218,7 @@ static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   uint64_t linear = 1u;
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
-  EK_TRY(kernel->check(&call));
+  EK_TRY(ek_call_check(&call, kernel));
   EK_TRY(add_operands(plan, &call, kernel->is_view, &linear));
   EK_TRY(add_work(&call, linear));
   if (kernel->overlap != NULL && call.operator_.outputs.length == 1u) {

@@ -3,6 +3,7 @@
 
 #include "ek_plan.h"
 #include "ek_variables.h"
+#include "ek_work.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "FlatBuffers are little-endian and are read in place"
@@ -104,6 +105,14 @@ static ek_status_t call_for_plan(ek_runtime_t *runtime, uint32_t depth, uint32_t
   return EK_OK;
 }
 
+/* What a call of the current subgraph costs, which has so many steps and a plan of so many bytes; see ek_work.h. */
+static uint32_t cost_of_call(const ek_runtime_t *runtime, uint64_t steps, uint32_t bytes) {
+  const ek_model_t *model = &runtime->model;
+  const uint32_t decoded = 1u + model->operators.length + model->inputs.length + model->outputs.length;
+  const uint64_t cost = steps + bytes + (uint64_t)EK_STEPS_OF_AN_OPERATOR * decoded;
+  return cost <= UINT32_MAX ? (uint32_t)cost : UINT32_MAX; /* then a second call is refused by any EK_MAX_WORK */
+}
+
 /* Plans what the main subgraph calls, directly or not, callees first, and then itself. */
 static EK_OWN_FRAME ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
   const uint32_t count = runtime->model.subgraphs.length;
@@ -126,8 +135,10 @@ static EK_OWN_FRAME ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t s
     }
     ek_plan_entry_t *entry = ek_plan_entry(runtime, frame->subgraph);
     ek_plan_entry_t planned = {.tables = *end};
+    const uint64_t work_before = runtime->work;
     runtime->tables = *end;
     EK_TRY(ek_plan(runtime, &planned.bytes, end));
+    planned.cost = cost_of_call(runtime, runtime->work - work_before, planned.bytes);
     planned.num_scratch = runtime->num_scratch;
     *entry = planned;
     --depth;
@@ -200,7 +211,7 @@ ek_status_t ek_runtime_check(ek_runtime_t *runtime, const uint8_t *model, uint32
   EK_TRY(ek_model_open(&runtime->model, model, model_size, &runtime->fault));
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
-  const ek_status_t status = kernel->check(&call);
+  const ek_status_t status = ek_call_check(&call, kernel);
   return status == EK_OK ? EK_OK : ek_fail(&runtime->fault, status, index, EK_NOWHERE, "broken operator");
 }
 
@@ -236,11 +247,12 @@ ek_status_t ek_runtime_reset(ek_runtime_t *runtime) {
 
 /* Begins a callee of the operator that runs in frame `depth − 1`. */
 static ek_status_t begin(ek_runtime_t *runtime, uint32_t depth, const ek_call_t *call, uint32_t base) {
-  if (runtime->calls_left == 0u || depth == EK_MAX_DEPTH) {
+  const uint32_t cost = ek_plan_entry(runtime, call->callee)->cost;
+  if (cost > EK_MAX_WORK - runtime->called_work || depth == EK_MAX_DEPTH) {
     return ek_fail(&runtime->fault, EK_RUNTIME_FAILED, call->operator_.index, EK_NOWHERE,
-                   "more calls of subgraphs than an inference may make");
+                   "its loops take longer than an inference may");
   }
-  --runtime->calls_left;
+  runtime->called_work += cost;
   EK_TRY(ek_runtime_enter(runtime, call->callee, base));
   runtime->frames[depth] = (ek_frame_t){.base = base,
                                         .subgraph = (uint16_t)call->callee,
@@ -291,7 +303,7 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
   if (first > num_operators || (count != EK_ALL_OPERATORS && count > num_operators - first)) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, EK_NOWHERE, "no such operators in the model");
   }
-  runtime->calls_left = EK_MAX_CALLS;
+  runtime->called_work = 0u;
   runtime->frames[0] = (ek_frame_t){
       .base = runtime->main_base,
       .operator_index = (uint16_t)first,

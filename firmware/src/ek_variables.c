@@ -14,15 +14,22 @@ static bool equal(const ek_runtime_t *runtime, ek_vector_t a, ek_vector_t b) {
   return a.length == b.length && memcmp(bytes + a.position, bytes + b.position, a.length) == 0;
 }
 
+static ek_status_t too_many(ek_runtime_t *runtime, const char *message) {
+  return ek_fail(&runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, message);
+}
+
 /* A file may leave the container out, or have it empty: both mean the same. */
-static ek_status_t read_names(const ek_runtime_t *runtime, uint32_t options, ek_vector_t names[2]) {
+static ek_status_t read_names(ek_runtime_t *runtime, uint32_t options, ek_vector_t names[2]) {
   names[0] = (ek_vector_t){0u, 0u};
   names[1] = (ek_vector_t){0u, 0u};
   if (options == 0u) {
     return EK_OK;
   }
   EK_TRY(ek_fb_vector(&runtime->model.file, options, OPTION_CONTAINER, 1u, &names[0]));
-  return ek_fb_vector(&runtime->model.file, options, OPTION_SHARED_NAME, 1u, &names[1]);
+  EK_TRY(ek_fb_vector(&runtime->model.file, options, OPTION_SHARED_NAME, 1u, &names[1]));
+  return names[0].length > EK_MAX_VARIABLE_NAME || names[1].length > EK_MAX_VARIABLE_NAME
+             ? too_many(runtime, "a variable whose name has more than 255 bytes")
+             : EK_OK;
 }
 
 ek_status_t ek_variables_number(ek_runtime_t *runtime, uint32_t options, uint32_t *number) {
@@ -44,7 +51,10 @@ static EK_OWN_FRAME ek_status_t declare(ek_runtime_t *runtime, const ek_operator
   if (number < runtime->num_variables) {
     return EK_OK;
   }
-  if ((number + 1u) * (uint32_t)sizeof(ek_variable_t) > runtime->arena_size || number == EK_MAX_TENSORS) {
+  if (number == EK_MAX_VARIABLES) {
+    return too_many(runtime, "more than 256 variables");
+  }
+  if ((number + 1u) * (uint32_t)sizeof(ek_variable_t) > runtime->arena_size) {
     return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the arena is too small to plan in");
   }
   *variable(runtime, number) = (ek_variable_t){.options = operator_->options};
@@ -81,14 +91,25 @@ static EK_OWN_FRAME ek_status_t size(ek_runtime_t *runtime, const ek_operator_t 
   return ek_plan_persistent(runtime, value.num_bytes, &variable(runtime, number)->place);
 }
 
-static ek_status_t walk(ek_runtime_t *runtime, int32_t builtin,
+static ek_status_t ignore(ek_runtime_t *runtime, const ek_operator_t *operator_) {
+  (void)runtime;
+  (void)operator_;
+  return EK_OK;
+}
+
+/* Shows each operator of a kind to `visit`, at most `most` of them. */
+static ek_status_t walk(ek_runtime_t *runtime, int32_t builtin, uint32_t most,
                         ek_status_t (*visit)(ek_runtime_t *, const ek_operator_t *)) {
   ek_operator_t operator_;
+  uint32_t count = 0u;
   for (uint32_t graph = 0; graph < runtime->model.subgraphs.length; ++graph) {
     EK_TRY(ek_model_enter(&runtime->model, graph, &runtime->fault));
     for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
       EK_TRY(ek_model_operator(&runtime->model, i, &operator_, &runtime->fault));
       if (operator_.builtin == builtin) {
+        if (++count > most) {
+          return too_many(runtime, "more than 256 operators that read variables, or assign to them");
+        }
         EK_TRY(visit(runtime, &operator_));
       }
     }
@@ -97,8 +118,9 @@ static ek_status_t walk(ek_runtime_t *runtime, int32_t builtin,
 }
 
 ek_status_t ek_variables_find(ek_runtime_t *runtime) {
-  EK_TRY(walk(runtime, EK_BUILTIN_VAR_HANDLE, declare));
-  EK_TRY(walk(runtime, EK_BUILTIN_ASSIGN_VARIABLE, size));
+  EK_TRY(walk(runtime, EK_BUILTIN_VAR_HANDLE, UINT32_MAX, declare));
+  EK_TRY(walk(runtime, EK_BUILTIN_READ_VARIABLE, EK_MAX_VARIABLE_USES, ignore));
+  EK_TRY(walk(runtime, EK_BUILTIN_ASSIGN_VARIABLE, EK_MAX_VARIABLE_USES, size));
   return ek_model_enter(&runtime->model, 0u, &runtime->fault);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgekit.deadline import Deadline
-from edgekit.errors import ModelError
+from edgekit.errors import ModelError, RemoteError
 from edgekit.host_device import HostDeviceLink
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
+from edgekit.wire.messages import Status
 from tests.firmware.reference import random_input, require_oracle
 from tests.generators.single_operator import CASES
-from tests.generators.state import build_accumulator
+from tests.generators.state import build_accumulator, build_counting_loop
 from tests.generators.tflite_builder import TfliteBuilder
 
 STATEFUL = (
@@ -111,11 +113,43 @@ def loop(condition: bool) -> bytes:
     return builder.build([state], [after])
 
 
+@pytest.mark.parametrize(("limit", "depth", "rounds"), [(20_000, 1, 20_000), (20, 3, 20 + 400 + 8000)])
+def test_a_loop_of_thousands_of_small_steps_runs(limit: int, depth: int, rounds: int) -> None:
+    runtime = HostRuntime(build_counting_loop(limit, depth=depth))
+    for _ in range(2):  # what one inference may take is not used up by the one before
+        runtime.invoke([np.arange(4, dtype=np.int32), np.zeros(4, np.int32)])
+        assert runtime.tensor(1, 0).view(np.int32).tolist() == [rounds * value for value in range(4)]
+
+
+@pytest.mark.parametrize(("size", "depth"), [(1, 1), (100_000, 1), (1, 6)])
+def test_what_a_loop_takes_is_bounded_whatever_its_body_takes(size: int, depth: int) -> None:
+    runtime = HostRuntime(build_counting_loop(2**31 - 1, size=size, depth=depth), arena_bytes=8 << 20)
+    runtime.require_loaded()
+    began = time.monotonic()
+    with pytest.raises(ModelError, match="its loops take longer than an inference may"):
+        runtime.invoke([np.zeros(size, np.int32)] * 2)
+    assert time.monotonic() - began < 60
+
+
+def test_runs_of_a_model_that_loops_long_end_when_they_have_taken_long_enough() -> None:
+    deadline = Deadline(120.0)
+    session = DeviceSession.open(HostDeviceLink(), deadline)
+    # Large tensors, because adding them up takes less time than the work that it counts as.
+    session.load(build_counting_loop(1000, size=20_000), deadline)
+    assert len(session.invoke(deadline, runs=2)) == 2
+    began = time.monotonic()
+    with pytest.raises(RemoteError, match="ask for fewer at a time") as caught:
+        session.invoke(deadline, warmup=1000)
+    assert caught.value.status == Status.BAD_RANGE
+    assert time.monotonic() - began < 60
+    assert len(session.invoke(deadline)) == 1  # the model is still there
+
+
 def test_a_loop_without_end_fails_and_the_runtime_takes_the_next_inference() -> None:
     runtime = HostRuntime(loop(True))
     runtime.require_loaded()
     for _ in range(2):
-        with pytest.raises(ModelError, match="more calls of subgraphs"):
+        with pytest.raises(ModelError, match="its loops take longer than an inference may"):
             runtime.invoke([np.arange(4, dtype=np.int8)])
     finite = HostRuntime(loop(False))
     finite.invoke([np.arange(4, dtype=np.int8)])

@@ -215,3 +215,40 @@ def build_accumulator(draw: Draw, initial: bool) -> bytes:
         start = builder.tensor(shape, "int8", [_SCALE], [_ZERO], data=values)
         builder.operator("ASSIGN_VARIABLE", [handle, start], [], schema.AssignVariableOptionsT())
     return builder.build([source], [sums[1]])
+
+
+def build_counting_loop(limit: int, size: int = 4, depth: int = 1) -> bytes:
+    """`depth` WHILEs within each other, each of which counts its own counter to `limit` and adds to a sum of `size`."""
+    builder = TfliteBuilder()
+
+    def state() -> list[int]:
+        return [
+            builder.tensor((1,), "int32"),
+            builder.tensor((size,), "int32"),
+            builder.tensor((size,), "int32"),
+        ]
+
+    def number(value: int) -> int:
+        return builder.tensor((1,), "int32", data=np.array([value], np.int32))
+
+    def loop_over(inputs: list[int], level: int) -> list[int]:
+        after = state()
+        options = schema.WhileOptionsT()
+        options.condSubgraphIndex, options.bodySubgraphIndex = 1, 1 + level
+        builder.operator("WHILE", inputs, after, options)
+        return after
+
+    start, amount, total = number(0), builder.tensor((size,), "int32"), builder.tensor((size,), "int32")
+    result = loop_over([start, amount, total], 1)[2]
+    builder.subgraph()
+    condition, goes_on = state(), builder.tensor((1,), "bool")
+    builder.operator("LESS", [condition[0], number(limit)], [goes_on], schema.LessOptionsT())
+    builder.ends(condition, [goes_on])
+    for level in range(1, depth + 1):
+        builder.subgraph()
+        before, count, added = state(), builder.tensor((1,), "int32"), builder.tensor((size,), "int32")
+        builder.operator("ADD", [before[0], number(1)], [count], schema.AddOptionsT())
+        builder.operator("ADD", [before[1], before[2]], [added], schema.AddOptionsT())
+        last = added if level == depth else loop_over([number(0), before[1], added], level + 1)[2]
+        builder.ends(before, [count, before[1], last])
+    return builder.build([amount, total], [result])
