@@ -19,7 +19,7 @@ NONE: Quantization = ((), ())
 shapes = st.lists(st.integers(1, 7), min_size=1, max_size=4)
 # int8 kernels look results up in a table from 512 elements on.
 large_shapes = st.one_of(shapes, shapes, shapes, st.sampled_from([[600], [8, 65], [2, 16, 40]]))
-alphas = st.one_of(st.floats(0.001, 0.9), st.sampled_from([0.0, 1.0, -0.5, 2.5, 0.1]))
+alphas = st.one_of(st.floats(0.001, 0.9), st.sampled_from([0.0, 1.0, -0.5, 2.5, 0.1]), scales(-8.0, 1.0))
 
 
 def unary(
