@@ -125,10 +125,9 @@ static ek_status_t prepare(ek_call_t *call, ek_lstm_t *lstm, arithmetic_t *arith
   arithmetic->cell_tanh.multiplier = shift < 0 ? 3 : 3 << shift;
   arithmetic->cell_tanh.shift = shift < 0 ? -shift : 0;
   for (uint32_t i = 0; i < EK_NUM_GATES; ++i) {
-    const uint32_t input = ek_float_product(lstm->input_scale, lstm->gates[i].weights_scale);
-    const uint32_t recurrent = ek_float_product(lstm->hidden_scale, lstm->gates[i].recurrent_scale);
-    arithmetic->input[i] = ek_multiplier(input, EK_FLOAT_ONE, EK_FLOAT_2_TO_MINUS_12, 0);
-    arithmetic->recurrent[i] = ek_multiplier(recurrent, EK_FLOAT_ONE, EK_FLOAT_2_TO_MINUS_12, 0);
+    const ek_lstm_gate_t *gate = &lstm->gates[i];
+    arithmetic->input[i] = ek_multiplier(lstm->input_scale, gate->weights_scale, EK_FLOAT_2_TO_MINUS_12, 0);
+    arithmetic->recurrent[i] = ek_multiplier(lstm->hidden_scale, gate->recurrent_scale, EK_FLOAT_2_TO_MINUS_12, 0);
     if (arithmetic->input[i].shift > 14 || arithmetic->recurrent[i].shift > 14) {
       return ek_call_refuse(call, "scales so large that every gate saturates");
     }
