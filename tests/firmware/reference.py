@@ -20,6 +20,7 @@ WITHOUT_TFLM = {
     "ek_exp_int8",
     "ek_floor_div_int32",
     "ek_floor_mod_int32",
+    "ek_fully_connected_uint8",
     "ek_log_int8",
     "ek_max_pool_2d_uint8",
     "ek_maximum_uint8",

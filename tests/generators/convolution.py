@@ -182,6 +182,11 @@ def fully_connected_float32(draw: Draw) -> bytes:
     return _dense(draw, "float32", ("float32", ""))
 
 
+@case("ek_fully_connected_uint8")
+def fully_connected_uint8(draw: Draw) -> bytes:
+    return _dense(draw, "uint8", ("int32", ""))
+
+
 def _batch_matmul(draw: Draw, dtype: str) -> bytes:
     builder, options = TfliteBuilder(), schema.BatchMatMulOptionsT()
     options.adjX, options.adjY = draw(st.booleans()), draw(st.booleans())
