@@ -46,6 +46,9 @@ ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b);
 /* The same of (double)a · (double)b over the double divisor · 2^exponent; the divisor has exactly 53 bits. */
 ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divisor, int32_t exponent);
 
+/* QuantizeMultiplier((double)a / ((double)b · (double)c)). */
+ek_multiplier_t ek_multiplier_over_product(uint32_t a, uint32_t b, uint32_t c);
+
 /* The bits of (float)a · (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
 uint32_t ek_float_product(uint32_t a, uint32_t b);
 

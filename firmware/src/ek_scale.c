@@ -189,6 +189,17 @@ ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divis
   return quantize(quotient, shift - 53);
 }
 
+ek_multiplier_t ek_multiplier_over_product(uint32_t a, uint32_t b, uint32_t c) {
+  const parts_t pb = split(b);
+  const parts_t pc = split(c);
+  const uint64_t product = (uint64_t)pb.mantissa * pc.mantissa;
+  if (product == 0u) {
+    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+  }
+  const int32_t raised = 53 - bit_length(product);
+  return ek_multiplier_over_double(a, EK_FLOAT_ONE, product << raised, pb.exponent + pc.exponent - raised);
+}
+
 /* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */
 static uint32_t join(uint64_t mantissa, int32_t exponent) {
   int32_t biased = exponent + 150;

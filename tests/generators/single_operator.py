@@ -22,7 +22,7 @@ seeds = st.integers(0, 2**32 - 1)
 activations = st.sampled_from([0, 1, 2, 3])  # none, ReLU, ReLU −1…1, ReLU6
 
 
-def _nudged(value: float, steps: int) -> float:
+def nudged(value: float, steps: int) -> float:
     """The float32 so many units in the last place above `value`."""
     return float((np.float32(value).view(np.int32) + np.int32(steps)).view(np.float32))
 
@@ -30,7 +30,11 @@ def _nudged(value: float, steps: int) -> float:
 # Kernels turn ratios of scales into integers of 15 to 31 bits. A ratio that is a power of two makes results fall right
 # between two integers, where the rounding shows; beside a power of two the last bit of a product of scales decides.
 _NUDGES = [0, 0, 0, 0, 1, -1, 2, -3]
-_MANTISSAS = [1.0, 1.0, 1.0, 2.0**0.5, 2.0**0.5, 1.5, 1.25, 1.75, 4 / 3]
+_fractions = st.builds(lambda a, b: (2 * a + 1) / (2 * b + 1), st.integers(0, 63), st.integers(0, 63))
+_round_numbers = st.one_of(
+    st.sampled_from([1.0, 1.0, 1.0, 2.0**0.5]),
+    _fractions.map(lambda value: float(value / 2.0 ** np.floor(np.log2(value)))),
+)
 
 
 def scales(low: float = -10.0, high: float = 4.0) -> st.SearchStrategy[float]:
@@ -39,8 +43,8 @@ def scales(low: float = -10.0, high: float = 4.0) -> st.SearchStrategy[float]:
     spread = st.floats(low, high).map(lambda exponent: float(np.float32(2.0**exponent)))
     exponents = st.integers(int(np.ceil(low)), max(int(np.ceil(low)), int(np.floor(high)) - 1))
     regular = st.builds(
-        lambda mantissa, exponent, steps: _nudged(mantissa * 2.0**exponent, steps),
-        st.sampled_from(_MANTISSAS),
+        lambda mantissa, exponent, steps: nudged(mantissa * 2.0**exponent, steps),
+        _round_numbers,
         exponents,
         st.sampled_from(_NUDGES),
     )
@@ -48,19 +52,17 @@ def scales(low: float = -10.0, high: float = 4.0) -> st.SearchStrategy[float]:
     return st.one_of(spread, regular.map(lambda scale: float(np.clip(scale, *limits))))
 
 
-_mantissas = st.one_of(
-    st.just(1.0), st.just(1.0), st.integers(0, 2**14 - 1).map(lambda i: 1.0 + (i + 0.5) / 2.0**14)
-)
+_mantissas = st.one_of(_round_numbers, st.integers(0, 2**14 - 1).map(lambda i: 1.0 + (i + 0.5) / 2.0**14))
 
 
 def near_tie(draw: Draw, wanted: float, product: float) -> float:
     """For the scale of an output: `wanted`, or one close to it under which `product`, which becomes a number of its
-    steps, is a power of two of them, or misses that by a few units in the last place, or by about half of the last of
-    the 15 bits that TFLite leaves of a multiplier for 64-bit sums."""
+    steps, is a round number of them, or misses that by a few units in the last place; or has about half of the last
+    of the 15 bits that TFLite leaves of a multiplier for 64-bit sums."""
     if draw(st.integers(0, 3)) == 0 or not wanted > 0.0:
         return float(np.float32(wanted))
     power = 2.0 ** float(np.round(np.log2(wanted / product))) / draw(_mantissas)
-    return _nudged(float(np.float32(product * power)), draw(st.sampled_from(_NUDGES)))
+    return nudged(float(np.float32(product * power)), draw(st.sampled_from(_NUDGES)))
 
 
 def near_tie_factor(draw: Draw, wanted: float, other: float) -> float:
@@ -68,7 +70,7 @@ def near_tie_factor(draw: Draw, wanted: float, other: float) -> float:
     if draw(st.integers(0, 3)) == 0:
         return float(np.float32(wanted))
     power = 2.0 ** float(np.round(np.log2(wanted * other))) * draw(_mantissas)
-    return _nudged(float(np.float32(power / other)), draw(st.sampled_from(_NUDGES)))
+    return nudged(float(np.float32(power / other)), draw(st.sampled_from(_NUDGES)))
 
 
 def case(name: str) -> Callable[[Callable[..., bytes]], Callable[..., bytes]]:

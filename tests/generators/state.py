@@ -6,7 +6,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from hypothesis import strategies as st
 
-from tests.generators.single_operator import Draw, case, near_tie, near_tie_factor, scales, seeds, zero_points
+from tests.generators.single_operator import Draw, case, near_tie, near_tie_factor, nudged, scales, seeds, zero_points
 from tests.generators.tflite_builder import TfliteBuilder
 
 _SCALE, _ZERO = 0.05, 3
@@ -95,7 +95,10 @@ def _lstm(draw: Draw, kind: str) -> bytes:
         inputs.append(tensor((units,), bias_type, in_scale * weight_scales[index], data=data))
     inputs += [-1] * 2
     inputs.append(tensor((batch, units), kind, hidden_scale, hidden_zero, is_variable=True))
-    cell_scale = 2.0 ** draw(st.integers(-15, -9))
+    # The reference rounds its logarithm: what is near the square root of two goes one way or the other.
+    cell_power = 2.0 ** draw(st.integers(-15, -9))
+    root = nudged(cell_power * 2.0**0.5, draw(st.integers(-5, 20)))
+    cell_scale = draw(st.sampled_from([cell_power, cell_power, root, draw(scales(-15, -9))]))
     inputs.append(tensor((batch, units), cell_type, cell_scale, is_variable=True))
     inputs += [-1] * 4
     result = tensor((*lengths, units), kind, hidden_scale, hidden_zero)
