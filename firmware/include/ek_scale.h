@@ -22,6 +22,19 @@ typedef struct {
   int32_t shift;
 } ek_multiplier_t;
 
+/* The double mantissa · 2^exponent; the mantissa has 53 bits, or is 2^53, or 0. */
+typedef struct {
+  uint64_t mantissa;
+  int32_t exponent;
+} ek_double_t;
+
+/* (double)a · (double)b / (double)c, rounded as a double is. */
+ek_double_t ek_double_ratio(uint32_t a, uint32_t b, uint32_t c);
+
+/* (int32_t)round(value · factor): the product as a double, then half away from zero; INT32_MIN where it does not fit,
+ * as on x86-64. */
+int32_t ek_multiply_by_double(int32_t value, ek_double_t factor);
+
 /* QuantizeMultiplier((double)a · (double)b / (double)c · 2^exponent), rounded as TFLite rounds it: the quotient to
  * the 53 bits of a double, half to even, then to 31 bits, half away from zero.
  * Source: tensorflow/lite/kernels/internal/quantization_util.cc, QuantizeMultiplier. */
@@ -32,6 +45,9 @@ ek_multiplier_t ek_inverse_root_multiplier(uint32_t a, uint32_t b);
 
 /* The same of (double)a · (double)b over the double divisor · 2^exponent; the divisor has exactly 53 bits. */
 ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divisor, int32_t exponent);
+
+/* QuantizeMultiplier((double)a / ((double)b · (double)c)). */
+ek_multiplier_t ek_multiplier_over_product(uint32_t a, uint32_t b, uint32_t c);
 
 /* The bits of (float)a · (float)b rounded to nearest even; overflow and underflow saturate to the nearest normal. */
 uint32_t ek_float_product(uint32_t a, uint32_t b);

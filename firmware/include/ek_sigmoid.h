@@ -22,20 +22,17 @@ EK_MUST_CHECK ek_status_t ek_sigmoid_int8_decode(ek_call_t *call, ek_unary_t *un
 
 /* For int16 kernels: units of 1/(3·4096) = (value · multiplier + 2^(shift − 1)) >> shift. */
 typedef struct {
-  int32_t multiplier; /* at most 32767 */
+  int32_t multiplier; /* at most 65535 */
   int32_t shift;
 } ek_sigmoid_int16_t;
 
-/* `largest_shift` is the largest power of two, above 2^-12, that the reference takes for a scale without rounding. */
+/* `largest_shift`, 0 or 1, is the largest power of two, above 2^-12, that the reference takes for a scale without
+ * rounding. */
 EK_MUST_CHECK ek_status_t ek_sigmoid_int16_decode(ek_call_t *call, ek_unary_t *unary, int32_t largest_shift,
                                                   ek_sigmoid_int16_t *sigmoid);
 
 /* 2^15 · logistic(x) and 2^15 · tanh(x), for kernels that have their parameters from elsewhere (LSTM). */
 int32_t ek_logistic_q15(const ek_sigmoid_int16_t *sigmoid, int32_t value);
 int32_t ek_tanh_q15(const ek_sigmoid_int16_t *sigmoid, int32_t value);
-
-/* The exponent of a scale that is a power of two to a thousandth of an octave, as TFLite's CheckedLog2 has it.
- * Refuses scales that lie so near that limit that the reference's rounding decides. */
-EK_MUST_CHECK ek_status_t ek_scale_log2(ek_call_t *call, uint32_t scale, int32_t *exponent, bool *is_power_of_two);
 
 #endif

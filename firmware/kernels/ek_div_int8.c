@@ -28,10 +28,7 @@ static ek_status_t decode(ek_call_t *call, division_t *division) {
   division->zero1 = binary.in1.zero_point;
   division->zero2 = binary.in2.zero_point;
   division->output_zero = binary.output.zero_point;
-  /* TFLite rounds the product and the quotient of scales to floats. */
-  const uint32_t scales = ek_float_product(binary.in2.scale, binary.output.scale);
-  division->multiplier =
-      ek_multiplier(ek_float_quotient(binary.in1.scale, scales), EK_FLOAT_ONE, EK_FLOAT_ONE, 0);
+  division->multiplier = ek_multiplier_over_product(binary.in1.scale, binary.in2.scale, binary.output.scale);
   return ek_activation_quantized(call, activation, &binary.output, &division->low, &division->high);
 }
 

@@ -30,14 +30,9 @@ static int32_t narrow(int32_t multiplier) {
   return multiplier >= INT32_MAX - (1 << 15) ? INT16_MAX : (multiplier + (1 << 15)) >> 16;
 }
 
-/* The factor numerator · 2^exponent / denominator, divided as floats: its multiplier. */
-static ek_multiplier_t ratio(uint32_t numerator, uint32_t denominator, int32_t exponent) {
-  return ek_multiplier(ek_float_quotient(numerator, denominator), EK_FLOAT_ONE, EK_FLOAT_ONE, exponent);
-}
-
 static void prepare(const ek_unary_t *unary, hard_swish_t *swish) {
-  const ek_multiplier_t output = ratio(unary->input.scale, unary->output.scale, -7);
-  const ek_multiplier_t gate = ratio(unary->input.scale, THREE, 15 - 7);
+  const ek_multiplier_t output = ek_multiplier(unary->input.scale, EK_FLOAT_ONE, unary->output.scale, -7);
+  const ek_multiplier_t gate = ek_multiplier(unary->input.scale, EK_FLOAT_ONE, THREE, 15 - 7);
   swish->zero_in = unary->input.zero_point;
   swish->zero_out = unary->output.zero_point;
   swish->output_multiplier = narrow(output.multiplier);

@@ -113,22 +113,34 @@ static int32_t quantize_clip(uint32_t clip, uint32_t scale) {
   return steps < INT16_MAX ? (int32_t)steps : INT16_MAX;
 }
 
+/* log2 of a scale, rounded. The reference takes it in float32, so that the first scale that is nearer to the power above
+ * it than to the one below, √2 of it, differs from octave to octave. Beyond the table tanh would leave 32 bits: INT16_MAX. */
+static int32_t rounded_log2(uint32_t scale) {
+  enum { LOWEST = -44, OCTAVES = 47 };
+  static const uint8_t roots[OCTAVES] = {
+    78, 83, 89, 95, 78, 83, 89, 95, 78, 83, 89, 95, 78, 84, 89, 72, 78, 84, 89, 72, 78, 78, 84, 78, 84, 78, 84, 78,
+    73, 78, 73, 78, 81, 81, 81, 81, 76, 76, 77, 77, 77, 76, 76, 76, 76, 75, 75,
+  };
+  const uint32_t root = 3474600u; /* of 2^23, behind the leading one */
+  const uint32_t octave = (scale >> 23) - 127u - (uint32_t)LOWEST;
+  if (octave >= OCTAVES) {
+    return INT16_MAX;
+  }
+  return (int32_t)octave + LOWEST + ((scale & 0x7FFFFFu) >= root + roots[octave] ? 1 : 0);
+}
+
 static ek_status_t prepare(ek_call_t *call, ek_lstm_t *lstm, arithmetic_t *arithmetic) {
-  int32_t exponent;
-  bool is_power_of_two;
-  EK_TRY(ek_scale_log2(call, lstm->cell_scale, &exponent, &is_power_of_two));
-  /* In units of 2^exponent; the table wants them of 2^-12, and its products 31 bits. */
-  const int32_t shift = exponent + 12;
-  if (!is_power_of_two || shift > 13 || shift < -30) {
-    return ek_call_refuse(call, "a scale of the cell state that is no power of two, or too far from 1");
+  /* tanh takes the state in units of 2^exponent, whatever its scale; the table wants them of 2^-12. */
+  const int32_t shift = rounded_log2(lstm->cell_scale) + 12;
+  if (shift > 14 || shift < -31) {
+    return ek_call_refuse(call, "a scale of the cell state too far from 1");
   }
   arithmetic->cell_tanh.multiplier = shift < 0 ? 3 : 3 << shift;
   arithmetic->cell_tanh.shift = shift < 0 ? -shift : 0;
   for (uint32_t i = 0; i < EK_NUM_GATES; ++i) {
-    const uint32_t input = ek_float_product(lstm->input_scale, lstm->gates[i].weights_scale);
-    const uint32_t recurrent = ek_float_product(lstm->hidden_scale, lstm->gates[i].recurrent_scale);
-    arithmetic->input[i] = ek_multiplier(input, EK_FLOAT_ONE, EK_FLOAT_2_TO_MINUS_12, 0);
-    arithmetic->recurrent[i] = ek_multiplier(recurrent, EK_FLOAT_ONE, EK_FLOAT_2_TO_MINUS_12, 0);
+    const ek_lstm_gate_t *gate = &lstm->gates[i];
+    arithmetic->input[i] = ek_multiplier(lstm->input_scale, gate->weights_scale, EK_FLOAT_2_TO_MINUS_12, 0);
+    arithmetic->recurrent[i] = ek_multiplier(lstm->hidden_scale, gate->recurrent_scale, EK_FLOAT_2_TO_MINUS_12, 0);
     if (arithmetic->input[i].shift > 14 || arithmetic->recurrent[i].shift > 14) {
       return ek_call_refuse(call, "scales so large that every gate saturates");
     }

@@ -77,20 +77,55 @@ static ek_multiplier_t quantize(uint64_t mantissa, int32_t exponent) {
 /* Why two roundings: a/c is a ratio of integers below 2^48 and 2^24, so the exact quotient can lie closer to a
  * half of the 31st bit than a double resolves (2^-25 against 2^-23 of that bit). TFLite's double then lands on the
  * half itself and rounds up where the exact quotient would round down. Hence 55 quotient bits and a sticky bit. */
-ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent) {
+ek_double_t ek_double_ratio(uint32_t a, uint32_t b, uint32_t c) {
   const parts_t pa = split(a);
   const parts_t pb = split(b);
   const parts_t pc = split(c);
   if (pa.mantissa == 0u || pb.mantissa == 0u || pc.mantissa == 0u) {
-    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+    return (ek_double_t){0u, 0}; /* of a tensor without a scale; its check has yet to come */
   }
   const uint64_t product = (uint64_t)pa.mantissa * pb.mantissa; /* exact: 47 or 48 bits */
   bool is_exact;
   const uint64_t quotient = divide(product, pc.mantissa, &is_exact); /* 55 to 57 bits */
 
   const int32_t length = bit_length(quotient);
-  const uint64_t mantissa = shift_half_even(quotient, length - 53, !is_exact);
-  return quantize(mantissa, length - 53 + pa.exponent + pb.exponent - pc.exponent - 32 + exponent);
+  const ek_double_t ratio = {shift_half_even(quotient, length - 53, !is_exact),
+                             length - 53 + pa.exponent + pb.exponent - pc.exponent - 32};
+  return ratio;
+}
+
+ek_multiplier_t ek_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent) {
+  const ek_double_t ratio = ek_double_ratio(a, b, c);
+  if (ratio.mantissa == 0u) {
+    return (ek_multiplier_t){0, 0};
+  }
+  return quantize(ratio.mantissa, ratio.exponent + exponent);
+}
+
+int32_t ek_multiply_by_double(int32_t value, ek_double_t factor) {
+  const uint32_t size = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+  if (size == 0u || factor.mantissa == 0u) {
+    return 0;
+  }
+  /* The product has up to 85 bits: all but the lowest 32, and those. */
+  const uint64_t low = (factor.mantissa & 0xFFFFFFFFu) * size;
+  const uint64_t high = (factor.mantissa >> 32) * size + (low >> 32);
+  const int32_t drop = bit_length(high) + 32 - 53; /* 0 to 32, since the mantissa has 53 bits or more */
+  const uint64_t joined = drop == 0 ? 0u : (high << 32 | (low & 0xFFFFFFFFu)) & ((1ull << drop) - 1u);
+  uint64_t rounded = (high << (32 - drop)) | ((low & 0xFFFFFFFFu) >> drop);
+  if (drop > 0) {
+    const uint64_t half = 1ull << (drop - 1);
+    rounded += joined > half || (joined == half && (rounded & 1u) != 0u) ? 1u : 0u;
+  }
+  const int32_t down = -(factor.exponent + drop);
+  if (down < 53 - 31) { /* 2^31 or more */
+    return INT32_MIN;
+  }
+  const uint64_t steps = down > 55 ? 0u : (rounded + (1ull << (down - 1))) >> down;
+  if (steps > (uint64_t)INT32_MAX) {
+    return INT32_MIN;
+  }
+  return value < 0 ? -(int32_t)steps : (int32_t)steps;
 }
 
 /* The square root of m · 2^(2·half), 1 ≤ m < 4, as a double: 53 bits, times 2^(half − 52). */
@@ -165,6 +200,17 @@ ek_multiplier_t ek_multiplier_over_double(uint32_t a, uint32_t b, uint64_t divis
     ++quotient;
   }
   return quantize(quotient, shift - 53);
+}
+
+ek_multiplier_t ek_multiplier_over_product(uint32_t a, uint32_t b, uint32_t c) {
+  const parts_t pb = split(b);
+  const parts_t pc = split(c);
+  const uint64_t product = (uint64_t)pb.mantissa * pc.mantissa;
+  if (product == 0u) {
+    return (ek_multiplier_t){0, 0}; /* of a tensor without a scale; its check has yet to come */
+  }
+  const int32_t raised = 53 - bit_length(product);
+  return ek_multiplier_over_double(a, EK_FLOAT_ONE, product << raised, pb.exponent + pc.exponent - raised);
 }
 
 /* The bits of mantissa · 2^exponent, where the mantissa has 24 bits, or is 2^24. */

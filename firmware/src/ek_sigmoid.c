@@ -37,61 +37,52 @@ ek_status_t ek_sigmoid_int8_decode(ek_call_t *call, ek_unary_t *unary, ek_sigmoi
   return EK_OK;
 }
 
-ek_status_t ek_scale_log2(ek_call_t *call, uint32_t scale, int32_t *exponent, bool *is_power_of_two) {
-  /* 2^0.001 and 2^0.999, as fractions of 23 bits behind the leading one. The reference takes the logarithm in float:
-   * what lies so near to a limit that its rounding decides is refused. */
-  const int32_t above = 5817;
-  const int32_t below = 8376983;
-  const int32_t margin = 128;
-  const ek_parts_t parts = ek_float_split(scale);
-  const int32_t fraction = (int32_t)((parts.mantissa >> 8) & 0x7FFFFFu);
-  *exponent = parts.exponent + 31 + (fraction > 1 << 22 ? 1 : 0);
-  *is_power_of_two = fraction < above || fraction > below;
-  if ((fraction > above - margin && fraction < above + margin) ||
-      (fraction > below - margin && fraction < below + margin)) {
-    return ek_call_refuse(call, "a scale about which nobody can tell whether it is a power of two");
-  }
-  return EK_OK;
+/* Is the scale 2^exponent, or within a thousandth of an octave of it? The reference takes the logarithm in float32, so
+ * the last scales that are differ with the exponent; `below` and `above` are theirs: fractions of 23 bits. */
+static bool is_power_of_two(uint32_t scale, int32_t exponent, uint32_t below, uint32_t above) {
+  const uint32_t biased = (uint32_t)(exponent + 127);
+  return scale >= (((biased - 1u) << 23) | below) && scale <= ((biased << 23) | above);
 }
 
-/* Brings scale · 3 · 4096 into (16383.5, 32767] by doubling at most 31 times, and cuts it to an integer. */
+/* The same for the exponents that matter, those of the outputs and of inputs that go into the table as they are. */
+static bool is_near(uint32_t scale, int32_t exponent) {
+  return exponent == -15   ? is_power_of_two(scale, exponent, 8376980u, 5817u)
+         : exponent == -12 ? is_power_of_two(scale, exponent, 8376988u, 5813u)
+                           : is_power_of_two(scale, exponent, 8376984u, 5815u); /* -11 */
+}
+
+/* Brings scale · 3 · 4096 into (16383.5, 32767] by doubling at most 31 times, and cuts it to an integer. Larger ones
+ * stay as they are, up to where the product with an int16 leaves 32 bits, which means nothing in the reference. */
 static ek_status_t general_multiplier(ek_call_t *call, uint32_t scale, ek_sigmoid_int16_t *sigmoid) {
   const ek_parts_t parts = ek_float_split(scale);
   const uint32_t tripled = 3u * (parts.mantissa >> 8); /* scale · 3 · 4096 = tripled · 2^exponent */
   const int32_t exponent = parts.exponent + 8 + 12;
   const int32_t wanted = tripled > 33553408u ? -11 : -10; /* 16383.5 · 2^11 */
-  if (exponent > wanted) {
-    return ek_call_refuse(call, "an input scale above 2.67");
-  }
-  sigmoid->shift = wanted - exponent < 31 ? wanted - exponent : 31;
+  const int32_t doublings = wanted - exponent;
+  sigmoid->shift = doublings < 0 ? 0 : doublings < 31 ? doublings : 31;
   const int32_t drop = -(exponent + sigmoid->shift);
+  if (drop < 8 || (tripled >> (drop < 31 ? drop : 31)) > UINT16_MAX) {
+    return ek_call_refuse(call, "an input scale above 5.33");
+  }
   sigmoid->multiplier = drop > 31 ? 0 : (int32_t)(tripled >> drop);
-  return EK_OK;
+  /* Zero is the reference's mark of a power of two; it would shift by 31 bits, which means nothing. */
+  return sigmoid->multiplier == 0 ? ek_call_refuse(call, "an input scale too small for the table") : EK_OK;
 }
 
 ek_status_t ek_sigmoid_int16_decode(ek_call_t *call, ek_unary_t *unary, int32_t largest_shift,
                                     ek_sigmoid_int16_t *sigmoid) {
-  int32_t in_log2;
-  int32_t out_log2;
-  bool in_is_power;
-  bool out_is_power;
   EK_TRY(ek_unary_check(call, unary, EK_INT16));
-  EK_TRY(ek_scale_log2(call, unary->input.scale, &in_log2, &in_is_power));
-  EK_TRY(ek_scale_log2(call, unary->output.scale, &out_log2, &out_is_power));
-  if (!out_is_power || out_log2 != -15) {
+  if (!is_near(unary->output.scale, -15)) {
     return ek_call_refuse(call, "an output scale other than 2^-15");
   }
-  const int32_t shift = in_log2 + 12;
-  if (in_is_power && shift >= 0 && shift <= largest_shift) {
-    sigmoid->multiplier = 3 << shift;
-    sigmoid->shift = 0;
-    return EK_OK;
+  sigmoid->shift = 0;
+  for (int32_t shift = 0; shift <= largest_shift; ++shift) {
+    if (is_near(unary->input.scale, shift - 12)) {
+      sigmoid->multiplier = 3 << shift;
+      return EK_OK;
+    }
   }
-  EK_TRY(general_multiplier(call, unary->input.scale, sigmoid));
-  if (sigmoid->multiplier == 0) { /* what the reference takes for the mark of a power of two */
-    return ek_call_refuse(call, "an input scale too small for the table");
-  }
-  return EK_OK;
+  return general_multiplier(call, unary->input.scale, sigmoid);
 }
 
 static int32_t to_24ths(const ek_sigmoid_int16_t *sigmoid, int32_t value) {

@@ -64,7 +64,9 @@ static ek_status_t run(ek_call_t *call, bool is_even, bool is_bounded) {
   set_up(&unary, &slopes);
   slopes.positive = ek_multiplier(unary.input.scale, EK_FLOAT_ONE, unary.output.scale, 0);
   slopes.is_even = is_even;
-  if (is_bounded) {
+  if (is_bounded) { /* whose reference is LiteRT, which divides in float32; TFLM divides in double */
+    const uint32_t quotient = ek_float_quotient(unary.input.scale, unary.output.scale);
+    slopes.positive = ek_multiplier(quotient, EK_FLOAT_ONE, EK_FLOAT_ONE, 0);
     slopes.negative = slopes.positive;
     EK_TRY(ek_activation_quantized(call, ACTIVATION_RELU_N1_TO_1, &unary.output, &slopes.low, &slopes.high));
   }

@@ -8,7 +8,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from hypothesis import strategies as st
 
-from tests.generators.single_operator import Draw, activations, case, scales
+from tests.generators.single_operator import Draw, activations, case, near_tie, scales
 from tests.generators.tflite_builder import TfliteBuilder
 
 RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
@@ -84,7 +84,8 @@ def _register_products(dtype: str) -> None:
     @case(f"ek_mul_{dtype}")
     def build(draw: Draw) -> bytes:
         each = [draw(scales(-8, 0)), draw(scales(-8, 0))]
-        each.append(each[0] * each[1] * RANGES[dtype][1] * draw(scales(-4, 2)))
+        product = each[0] * each[1]
+        each.append(near_tie(draw, product * RANGES[dtype][1] * draw(scales(-4, 2)), product))
         quantized = [quantization(draw, dtype, scale, symmetric=dtype == "int16") for scale in each]
         return binary(draw, "MUL", dtype, _with_activation(draw, schema.MulOptionsT()), quantized)
 
@@ -94,7 +95,8 @@ def _register_squares(dtype: str) -> None:
     def build(draw: Draw) -> bytes:
         base = draw(scales(-8, 0))
         each = [base, base * draw(scales(-3, 3))]
-        each.append(max(each) ** 2 * RANGES[dtype][1] * draw(scales(-4, 2)))
+        square = max(each) ** 2
+        each.append(near_tie(draw, square * RANGES[dtype][1] * draw(scales(-4, 2)), square))
         quantized = [quantization(draw, dtype, scale, symmetric=dtype == "int16") for scale in each]
         return binary(draw, "SQUARED_DIFFERENCE", dtype, None, quantized)
 
@@ -172,7 +174,7 @@ def div_int8(draw: Draw) -> bytes:
     # The reference shifts by more than 31 bits, which means nothing, where a quotient near zero meets a factor
     # s1 / (s2 · s_out) below 2^7.
     second, whole = draw(scales(-8, 0)), draw(scales(-8, 0))
-    factor = float(np.float32(2.0 ** draw(st.floats(7.0, 16.0))))
+    factor = draw(scales(7.0, 16.0))
     quantized = [quantization(draw, "int8", each) for each in (second * whole * factor, second, whole)]
     divisors = np.setdiff1d(np.arange(-128, 128), quantized[1][1])
     return binary(

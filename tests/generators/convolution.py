@@ -8,7 +8,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from hypothesis import strategies as st
 
-from tests.generators.single_operator import Draw, _window, activations, case, scales, seeds
+from tests.generators.single_operator import Draw, _window, activations, case, near_tie, scales, seeds
 from tests.generators.tflite_builder import TfliteBuilder
 
 FULL = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
@@ -44,7 +44,7 @@ def weights_and_bias(
         data = rng.normal(0, 1, channels).astype(np.float32)
         return weights, builder.tensor((channels,), dtype, data=data) if bias_type else -1, 1.0
     count = 1 if dtype == "uint8" or draw(st.booleans()) else channels
-    weight_scales = (2.0 ** rng.uniform(-9, -3, count)).astype(np.float32)
+    weight_scales = np.array([draw(scales(-9, -3)) for _ in range(count)], np.float32)
     weight_type = "uint8" if dtype == "uint8" else "int8"
     zero_points = [draw(st.integers(0, 255)) if dtype == "uint8" else 0] * count
     low, high = (0, 256) if dtype == "uint8" else (-127, 128)
@@ -58,7 +58,8 @@ def weights_and_bias(
         bias = builder.tensor((channels,), bias_type, bias_scales, [0] * count, data)
     spread = float(weight_scales.max()) * input_scale * 80.0 * np.sqrt(fan_in)
     spread *= draw(st.floats(0.05, 2.0)) * (64.0 if dtype == "int16" and draw(st.booleans()) else 1.0)
-    return weights, bias, float(np.float32(spread))
+    product = float(draw(st.sampled_from(weight_scales.tolist()))) * input_scale
+    return weights, bias, near_tie(draw, spread, product)
 
 
 def _conv(draw: Draw, dtype: str, bias_types: tuple[str, ...]) -> bytes:
@@ -181,6 +182,11 @@ def fully_connected_float32(draw: Draw) -> bytes:
     return _dense(draw, "float32", ("float32", ""))
 
 
+@case("ek_fully_connected_uint8")
+def fully_connected_uint8(draw: Draw) -> bytes:
+    return _dense(draw, "uint8", ("int32", ""))
+
+
 def _batch_matmul(draw: Draw, dtype: str) -> bytes:
     builder, options = TfliteBuilder(), schema.BatchMatMulOptionsT()
     options.adjX, options.adjY = draw(st.booleans()), draw(st.booleans())
@@ -195,7 +201,8 @@ def _batch_matmul(draw: Draw, dtype: str) -> bytes:
     right += [columns, depth] if options.adjY else [depth, columns]
     scale1, scale2 = draw(scales(-8, 0)), draw(scales(-8, 0))
     size = 30000 if dtype == "int16" else 80
-    out_scale = float(np.float32(scale1 * scale2 * size * np.sqrt(depth) * draw(st.floats(0.05, 2.0))))
+    spread = scale1 * scale2 * size * np.sqrt(depth) * draw(st.floats(0.05, 2.0))
+    out_scale = near_tie(draw, spread, scale1 * scale2)
     in1 = activation_tensor(draw, builder, left, dtype, scale1)
     in2 = activation_tensor(draw, builder, right, dtype, scale2)
     result = activation_tensor(draw, builder, [*whole, rows, columns], dtype, out_scale)

@@ -22,9 +22,55 @@ seeds = st.integers(0, 2**32 - 1)
 activations = st.sampled_from([0, 1, 2, 3])  # none, ReLU, ReLU −1…1, ReLU6
 
 
+def nudged(value: float, steps: int) -> float:
+    """The float32 so many units in the last place above `value`."""
+    return float((np.float32(value).view(np.int32) + np.int32(steps)).view(np.float32))
+
+
+# Kernels turn ratios of scales into integers of 15 to 31 bits. A ratio that is a power of two makes results fall right
+# between two integers, where the rounding shows; beside a power of two the last bit of a product of scales decides.
+_NUDGES = [0, 0, 0, 0, 1, -1, 2, -3]
+_fractions = st.builds(lambda a, b: (2 * a + 1) / (2 * b + 1), st.integers(0, 63), st.integers(0, 63))
+_round_numbers = st.one_of(
+    st.sampled_from([1.0, 1.0, 1.0, 2.0**0.5]),
+    _fractions.map(lambda value: float(value / 2.0 ** np.floor(np.log2(value)))),
+)
+
+
 def scales(low: float = -10.0, high: float = 4.0) -> st.SearchStrategy[float]:
-    """Positive float32, spread evenly over the powers of two from 2^low to 2^high."""
-    return st.floats(low, high).map(lambda exponent: float(np.float32(2.0**exponent)))
+    """Positive float32 from 2^low to 2^high: half of them spread evenly over the powers of two, the others such that
+    ratios and products of them are round numbers, or miss one by a few units in the last place."""
+    spread = st.floats(low, high).map(lambda exponent: float(np.float32(2.0**exponent)))
+    exponents = st.integers(int(np.ceil(low)), max(int(np.ceil(low)), int(np.floor(high)) - 1))
+    regular = st.builds(
+        lambda mantissa, exponent, steps: nudged(mantissa * 2.0**exponent, steps),
+        _round_numbers,
+        exponents,
+        st.sampled_from(_NUDGES),
+    )
+    limits = float(np.float32(2.0**low)), float(np.float32(2.0**high))
+    return st.one_of(spread, regular.map(lambda scale: float(np.clip(scale, *limits))))
+
+
+_mantissas = st.one_of(_round_numbers, st.integers(0, 2**14 - 1).map(lambda i: 1.0 + (i + 0.5) / 2.0**14))
+
+
+def near_tie(draw: Draw, wanted: float, product: float) -> float:
+    """For the scale of an output: `wanted`, or one close to it under which `product`, which becomes a number of its
+    steps, is a round number of them, or misses that by a few units in the last place; or has about half of the last
+    of the 15 bits that TFLite leaves of a multiplier for 64-bit sums."""
+    if draw(st.integers(0, 3)) == 0 or not wanted > 0.0:
+        return float(np.float32(wanted))
+    power = 2.0 ** float(np.round(np.log2(wanted / product))) / draw(_mantissas)
+    return nudged(float(np.float32(product * power)), draw(st.sampled_from(_NUDGES)))
+
+
+def near_tie_factor(draw: Draw, wanted: float, other: float) -> float:
+    """The same for the scale of an input: its product with `other` is what is to be round."""
+    if draw(st.integers(0, 3)) == 0:
+        return float(np.float32(wanted))
+    power = 2.0 ** float(np.round(np.log2(wanted * other))) * draw(_mantissas)
+    return nudged(float(np.float32(power / other)), draw(st.sampled_from(_NUDGES)))
 
 
 def case(name: str) -> Callable[[Callable[..., bytes]], Callable[..., bytes]]:
@@ -49,7 +95,7 @@ def _weights(
     channels = shape[axis]
     count = channels if draw(st.booleans()) else 1
     zero_point = draw(zero_points) if count == 1 and with_zero_point and draw(st.booleans()) else 0
-    weight_scales = (2.0 ** rng.uniform(-9, -3, count)).astype(np.float32)
+    weight_scales = np.array([draw(scales(-9, -3)) for _ in range(count)], np.float32)
     weights = builder.tensor(
         shape,
         "int8",
@@ -64,7 +110,8 @@ def _weights(
         values = rng.integers(-(2**14), 2**14, channels).astype(np.int32)
         bias = builder.tensor((channels,), "int32", bias_scales, [0] * count, values)
     spread = float(weight_scales.max()) * input_scale * 80.0 * np.sqrt(fan_in)
-    return weights, bias, float(np.float32(spread * draw(st.floats(0.05, 2.0))))
+    product = float(draw(st.sampled_from(weight_scales.tolist()))) * input_scale
+    return weights, bias, near_tie(draw, spread * draw(st.floats(0.05, 2.0)), product)
 
 
 def _out_size(padding: int, size: int, stride: int, dilation: int, taps: int) -> int:

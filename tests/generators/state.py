@@ -6,7 +6,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from hypothesis import strategies as st
 
-from tests.generators.single_operator import Draw, case, scales, seeds, zero_points
+from tests.generators.single_operator import Draw, case, near_tie, near_tie_factor, nudged, scales, seeds, zero_points
 from tests.generators.tflite_builder import TfliteBuilder
 
 _SCALE, _ZERO = 0.05, 3
@@ -21,7 +21,8 @@ def _svdf(draw: Draw, state_type: str) -> bytes:
     is_float = state_type == "float32"
     in_scale, feature_scale = draw(scales(-6, -2)), draw(scales(-8, -4))
     time_scale = draw(scales(-15, -12) if state_type == "int16" else scales(-8, -4))
-    state_scale = float(np.float32(in_scale * feature_scale * 64 * (1 / 256 if state_type == "int16" else 1)))
+    product = in_scale * feature_scale
+    state_scale = near_tie(draw, product * (1 / 4 if state_type == "int16" else 64), product)
 
     def quantized(shape: tuple[int, ...], dtype: str, scale: float, zero: int = 0, **more: object) -> int:
         return builder.tensor(shape, dtype, () if is_float else (scale,), () if is_float else (zero,), **more)
@@ -39,7 +40,8 @@ def _svdf(draw: Draw, state_type: str) -> bytes:
     bias = quantized((units,), "float32" if is_float else "int32", state_scale * time_scale, data=bias_values)
     zero = draw(zero_points) if state_type == "int8" else 0
     state = quantized((batch, memory * filters), state_type, state_scale, zero, is_variable=True)
-    out_scale = float(np.float32(state_scale * time_scale * draw(st.floats(1, 200))))
+    product = state_scale * time_scale
+    out_scale = near_tie(draw, product * draw(st.floats(1, 200)), product)
     result = quantized((batch, units), kind, out_scale, draw(zero_points))
     options = schema.SVDFOptionsT()
     options.rank, options.fusedActivationFunction = rank, 1
@@ -82,7 +84,8 @@ def _lstm(draw: Draw, kind: str) -> bytes:
     lengths = (steps, batch) if time_major else (batch, steps)
     source = tensor((*lengths, depth), kind, in_scale, draw(zero_points) if kind == "int8" else 0)
     inputs = [source]
-    weight_scales = [draw(scales(-9, -5)) for _ in range(8)]
+    others = [in_scale] * 4 + [hidden_scale] * 4
+    weight_scales = [near_tie_factor(draw, draw(scales(-9, -5)), other) for other in others]
     for index, columns in enumerate([depth] * 4 + [units] * 4):
         data = constant((units, columns), "int8", -127, 128)
         inputs.append(tensor((units, columns), weight_type, weight_scales[index], data=data))
@@ -92,7 +95,10 @@ def _lstm(draw: Draw, kind: str) -> bytes:
         inputs.append(tensor((units,), bias_type, in_scale * weight_scales[index], data=data))
     inputs += [-1] * 2
     inputs.append(tensor((batch, units), kind, hidden_scale, hidden_zero, is_variable=True))
-    cell_scale = 2.0 ** draw(st.integers(-15, -9))
+    # The reference rounds its logarithm: what is near the square root of two goes one way or the other.
+    cell_power = 2.0 ** draw(st.integers(-15, -9))
+    root = nudged(cell_power * 2.0**0.5, draw(st.integers(-5, 20)))
+    cell_scale = draw(st.sampled_from([cell_power, cell_power, root, draw(scales(-15, -9))]))
     inputs.append(tensor((batch, units), cell_type, cell_scale, is_variable=True))
     inputs += [-1] * 4
     result = tensor((*lengths, units), kind, hidden_scale, hidden_zero)
@@ -106,6 +112,11 @@ def _lstm(draw: Draw, kind: str) -> bytes:
 @case("ek_unidirectional_sequence_lstm_int8")
 def lstm_int8(draw: Draw) -> bytes:
     return _lstm(draw, "int8")
+
+
+@case("ek_unidirectional_sequence_lstm_int16")
+def lstm_int16(draw: Draw) -> bytes:
+    return _lstm(draw, "int16")
 
 
 @case("ek_unidirectional_sequence_lstm_float32")

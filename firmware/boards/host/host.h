@@ -48,6 +48,9 @@ void ek_host_write_frame(uint8_t *bytes, uint32_t length,
                          void (*write)(void *context, const uint8_t *bytes, uint32_t num_bytes));
 
 /* ek_multiplier and its like, ek_float_product and ek_float_ratio_rounded on the bits of floats. */
+void ek_host_multiplier_over_product(uint32_t a, uint32_t b, uint32_t c, int32_t result[2]);
+int32_t ek_host_multiply_by_double(int32_t value, uint32_t a, uint32_t b, uint32_t c); /* by a · b / c */
+uint32_t ek_host_float_quotient(uint32_t a, uint32_t b);
 void ek_host_inverse_root_multiplier(uint32_t a, uint32_t b, int32_t result[2]);
 void ek_host_multiplier(uint32_t a, uint32_t b, uint32_t c, int32_t exponent, int32_t result[2]);
 uint32_t ek_host_float_product(uint32_t a, uint32_t b);

@@ -129,6 +129,18 @@ void ek_host_inverse_root_multiplier(uint32_t a, uint32_t b, int32_t result[2]) 
   result[1] = multiplier.shift;
 }
 
+void ek_host_multiplier_over_product(uint32_t a, uint32_t b, uint32_t c, int32_t result[2]) {
+  const ek_multiplier_t multiplier = ek_multiplier_over_product(a, b, c);
+  result[0] = multiplier.multiplier;
+  result[1] = multiplier.shift;
+}
+
+int32_t ek_host_multiply_by_double(int32_t value, uint32_t a, uint32_t b, uint32_t c) {
+  return ek_multiply_by_double(value, ek_double_ratio(a, b, c));
+}
+
+uint32_t ek_host_float_quotient(uint32_t a, uint32_t b) { return ek_float_quotient(a, b); }
+
 uint32_t ek_host_float_product(uint32_t a, uint32_t b) { return ek_float_product(a, b); }
 
 int32_t ek_host_float_ratio_rounded(uint32_t a, uint32_t b, int32_t *rounded) {
