@@ -114,6 +114,58 @@ ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width);
 /* A table that a field refers to; 0 if absent. */
 uint32_t ek_fb_at_table(ek_table_t *table, uint32_t id);
 
+/* What a vtable says of the fields that a reader of one kind of table wants. Tables of a kind mostly share a vtable, which
+ * is then checked once and not for each of them; EK_LAYOUT_NONE is a layout that no table has. */
+#define EK_LAYOUT_FIELDS 7u
+
+typedef struct {
+  uint32_t vtable;
+  uint32_t table_bytes;
+  uint16_t at[EK_LAYOUT_FIELDS]; /* distance of each field from the start of the table, 0 if absent or not wanted */
+} ek_layout_t;
+
+#define EK_LAYOUT_NONE ((ek_layout_t){.vtable = UINT32_MAX, .table_bytes = UINT32_MAX})
+
+/* Checks the table at `position` and its vtable. `widths` has the bytes of each field, 0 for one that is not wanted. On
+ * failure the layout is EK_LAYOUT_NONE. */
+EK_MUST_CHECK ek_status_t ek_fb_learn(const ek_buffer_t *buffer, uint32_t position,
+                                      const uint8_t widths[EK_LAYOUT_FIELDS], ek_layout_t *layout);
+
+/* Makes `layout` that of the table at `position`, where at least 4 bytes lie inside the buffer. */
+EK_MUST_CHECK static inline ek_status_t ek_fb_enter(const ek_buffer_t *buffer, uint32_t position,
+                                                    const uint8_t widths[EK_LAYOUT_FIELDS], ek_layout_t *layout) {
+  if (position - ek_load_u32(buffer->bytes + position) == layout->vtable &&
+      layout->table_bytes <= buffer->size - position) {
+    return EK_OK;
+  }
+  return ek_fb_learn(buffer, position, widths, layout);
+}
+
+/* Follows the offset stored at `position`, where 4 bytes lie inside the buffer, to at least 4 more; 0 if it leads
+ * elsewhere. */
+static inline uint32_t ek_fb_follow(const ek_buffer_t *buffer, uint32_t position) {
+  const uint32_t offset = ek_load_u32(buffer->bytes + position);
+  /* An offset of 0 wraps and is refused too; without 4 bytes behind `position` + 4 none is small enough. */
+  return offset - 1u < buffer->size - position - 4u ? position + offset : 0u;
+}
+
+/* Element `index` of a vector of tables that was checked before; 0 if there is none or it lies outside. */
+static inline uint32_t ek_fb_table_of(const ek_buffer_t *buffer, ek_vector_t vector, uint32_t index) {
+  return index < vector.length ? ek_fb_follow(buffer, vector.position + 4u * index) : 0u;
+}
+
+/* The vector of elements of 2^`shift` bytes that the offset at `position` leads to, as for ek_fb_follow. */
+static inline bool ek_fb_follow_vector(const ek_buffer_t *buffer, uint32_t position, uint32_t shift,
+                                       ek_vector_t *vector) {
+  const uint32_t start = ek_fb_follow(buffer, position);
+  if (start == 0u) {
+    return false;
+  }
+  vector->position = start + 4u;
+  vector->length = ek_load_u32(buffer->bytes + start);
+  return vector->length <= (buffer->size - start - 4u) >> shift;
+}
+
 /* The root table, after checking the four-character file identifier at offset 4. */
 EK_MUST_CHECK ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table);
 

@@ -39,8 +39,12 @@ typedef enum {
 /* BuiltinOperator of the TFLite schema; a kernel file names its own. */
 #define EK_BUILTIN_CUSTOM 32
 
+/* The kinds of tables that there are many of. */
+typedef enum { EK_OF_TENSORS, EK_OF_QUANTIZATIONS, EK_OF_BUFFERS, EK_OF_OPERATORS, EK_OF_CODES, EK_NUM_LAYOUTS } ek_kind_t;
+
 typedef struct {
   ek_buffer_t file;
+  ek_layout_t layouts[EK_NUM_LAYOUTS]; /* of the tables of each kind that were read last */
   ek_vector_t operator_codes;
   ek_vector_t buffers;
   ek_vector_t subgraphs;
@@ -85,25 +89,42 @@ EK_MUST_CHECK ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes,
 EK_MUST_CHECK ek_status_t ek_model_enter(ek_model_t *model, uint32_t index, ek_fault_t *fault);
 
 /* Is there an operator code for `builtin`? Tells that a model has none of an operator without a look at each. */
-bool ek_model_may_have(const ek_model_t *model, int32_t builtin);
+bool ek_model_may_have(ek_model_t *model, int32_t builtin);
 
 /* The type of a tensor, or a value that is no ek_type_t. */
-uint8_t ek_model_type(const ek_model_t *model, uint32_t index);
+uint8_t ek_model_type(ek_model_t *model, uint32_t index);
 
 /* Is every scale, not just the first, a positive, finite number? Is every zero point 0? */
 bool ek_model_scales_are_sound(const ek_tensor_t *tensor);
-bool ek_model_is_symmetric(const ek_model_t *model, const ek_tensor_t *tensor);
+bool ek_model_is_symmetric(ek_model_t *model, const ek_tensor_t *tensor);
 
 /* Decodes and checks one tensor. `data` is set for constants only. */
-EK_MUST_CHECK ek_status_t ek_model_tensor(const ek_model_t *model, uint32_t index, ek_tensor_t *tensor,
+EK_MUST_CHECK ek_status_t ek_model_tensor(ek_model_t *model, uint32_t index, ek_tensor_t *tensor,
                                           ek_fault_t *fault);
 
 /* Decodes and checks one operator; the tensor indices in its lists are valid, or −1 for an absent input. */
-EK_MUST_CHECK ek_status_t ek_model_operator(const ek_model_t *model, uint32_t index, ek_operator_t *operator_,
+EK_MUST_CHECK ek_status_t ek_model_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_,
                                             ek_fault_t *fault);
 
 /* Entry `position` of a list of tensor indices that was checked before; −1 outside it. */
-int32_t ek_model_tensor_index(const ek_model_t *model, ek_vector_t list, uint32_t position);
+static inline int32_t ek_model_tensor_index(const ek_model_t *model, ek_vector_t list, uint32_t position) {
+  return position < list.length ? ek_load_i32(model->file.bytes + list.position + 4u * position) : -1;
+}
+
+/* Decodes the data of buffer `index`, which must be empty or have `tensor->num_bytes`. */
+EK_MUST_CHECK ek_status_t ek_model_constant(ek_model_t *model, uint32_t index, ek_tensor_t *tensor);
+
+/* Widths of the fields of each kind of table that are read. */
+extern const uint8_t ek_model_widths[EK_NUM_LAYOUTS][EK_LAYOUT_FIELDS];
+
+/* The table that entry `index` of `list` refers to, after a check of its frame; 0 if it is broken. */
+static inline uint32_t ek_model_table(ek_model_t *model, ek_kind_t kind, ek_vector_t list, uint32_t index) {
+  const uint32_t position = ek_fb_table_of(&model->file, list, index);
+  return position != 0u &&
+                 ek_fb_enter(&model->file, position, ek_model_widths[kind], &model->layouts[kind]) == EK_OK
+             ? position
+             : 0u;
+}
 
 /* Bytes of one element; 0 for a type the runtime does not know. */
 uint32_t ek_type_bytes(uint8_t type);

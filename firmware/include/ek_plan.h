@@ -38,8 +38,9 @@ EK_MUST_CHECK ek_status_t ek_plan_persistent(ek_runtime_t *runtime, uint32_t byt
 /* Offset in the arena of an operator's working memory; 0 if it has none. */
 uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index);
 
-/* During the load: what a tensor that was decoded is, so that the planner need not decode it again. */
-void ek_plan_note(ek_runtime_t *runtime, const ek_tensor_t *tensor);
+/* During the load: a tensor of the subgraph that is planned, without data unless it is constant. It is decoded once, as
+ * long as there is room in the arena to keep it. */
+EK_MUST_CHECK ek_status_t ek_plan_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor);
 
 /* The entry of a subgraph in the directory. */
 typedef struct {

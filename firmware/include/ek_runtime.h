@@ -43,6 +43,8 @@ typedef struct {
   uint32_t main_base;
   uint32_t persistent; /* offset of what keeps its value from one inference to the next */
   uint32_t persistent_bytes;
+  ek_tensor_t *known;  /* while planning, in spare arena: tensors that were decoded, by the low bits of their index; or NULL */
+  uint32_t known_mask;
   uint32_t directory;  /* offset of the plans' directory; unused with a single subgraph */
   uint32_t num_variables;
   uint32_t calls_left; /* of EK_MAX_CALLS */

@@ -43,6 +43,23 @@ ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t 
   return EK_OK;
 }
 
+ek_status_t ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
+                        ek_layout_t *layout) {
+  ek_table_t table;
+  *layout = EK_LAYOUT_NONE;
+  EK_TRY(ek_fb_open(buffer, position, &table));
+  for (uint32_t id = 0; id < EK_LAYOUT_FIELDS; ++id) {
+    const uint32_t field = widths[id] == 0u ? 0u : ek_fb_at(&table, id, widths[id]);
+    layout->at[id] = (uint16_t)(field == 0u ? 0u : field - position);
+  }
+  if (table.is_broken) {
+    return EK_BAD_MODEL;
+  }
+  layout->vtable = table.vtable;
+  layout->table_bytes = table.table_bytes;
+  return EK_OK;
+}
+
 ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table) {
   if (buffer->size > EK_FB_MAX_SIZE || !lies_inside(buffer, 0u, 8u) ||
       memcmp(buffer->bytes + 4, identifier, 4u) != 0) {

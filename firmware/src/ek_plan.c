@@ -48,7 +48,8 @@ ek_status_t ek_plan_persistent(ek_runtime_t *runtime, uint32_t bytes, uint32_t *
   return EK_OK;
 }
 
-void ek_plan_note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
+/* What a tensor that was decoded is, so that the planner need not decode it again. */
+static void note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
   uint32_t *entry = &places_of(runtime)[tensor->index];
   if (*entry != UNSEEN) {
     return;
@@ -61,13 +62,42 @@ void ek_plan_note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
   }
 }
 
+/* A slot is known to be filled if it has the index of a tensor that was seen: whoever sees a tensor fills its slot. */
+ek_status_t ek_plan_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor) {
+  ek_tensor_t *slot = runtime->known == NULL ? tensor : &runtime->known[index & runtime->known_mask];
+  if (runtime->known == NULL || places_of(runtime)[index] == UNSEEN || slot->index != index) {
+    EK_TRY(ek_model_tensor(&runtime->model, index, slot, &runtime->fault));
+    note(runtime, slot);
+  }
+  if (slot != tensor) {
+    *tensor = *slot;
+  }
+  return EK_OK;
+}
+
+/* Takes the end of the spare arena for tensors that were decoded, as many as there are, or as fit half of it. */
+static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
+  const uint32_t room = (runtime->arena_size - start) / 2u;
+  uint32_t slots = 1u;
+  while (slots < runtime->model.tensors.length) {
+    slots *= 2u;
+  }
+  while (slots * (uint32_t)sizeof(ek_tensor_t) > room) {
+    slots /= 2u;
+  }
+  if (slots > 0u) {
+    const uint32_t end = runtime->arena_size & ~(EK_ALIGNMENT - 1u);
+    runtime->known = (ek_tensor_t *)(void *)(runtime->arena + end) - slots;
+    runtime->known_mask = slots - 1u;
+  }
+}
+
 /* What is known of a tensor. */
 static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry) {
   ek_runtime_t *runtime = plan->runtime;
   if (plan->places[index] == UNSEEN) {
     ek_tensor_t tensor;
-    EK_TRY(ek_model_tensor(&runtime->model, index, &tensor, &runtime->fault));
-    ek_plan_note(runtime, &tensor);
+    EK_TRY(ek_plan_tensor(runtime, index, &tensor));
     if (plan->places[index] == UNSEEN) {
       return EK_NO_MEMORY;
     }
@@ -76,12 +106,22 @@ static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *
   return EK_OK;
 }
 
+static uint32_t room_for_blocks(const plan_t *plan) {
+  const uint8_t *end = plan->runtime->known == NULL ? plan->runtime->arena + plan->runtime->arena_size
+                                                    : (const uint8_t *)plan->runtime->known;
+  return (uint32_t)(end - (const uint8_t *)plan->blocks) / (uint32_t)sizeof(ek_block_t);
+}
+
 static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
   if (plan->num_blocks == EK_MAX_BLOCKS) {
     return ek_fail(&plan->runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 1024 computed tensors");
   }
   if (plan->num_blocks == plan->max_blocks) {
-    return too_small(plan->runtime);
+    plan->runtime->known = NULL; /* blocks go before comfort */
+    plan->max_blocks = room_for_blocks(plan);
+    if (plan->num_blocks == plan->max_blocks) {
+      return too_small(plan->runtime);
+    }
   }
   ek_block_t *block = &plan->blocks[plan->num_blocks];
   block->bytes = align(bytes);
@@ -308,11 +348,14 @@ ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
   }
   plan.places = places_of(runtime);
   plan.blocks = (ek_block_t *)(void *)(runtime->arena + start);
-  plan.max_blocks = (runtime->arena_size - start) / (uint32_t)sizeof(ek_block_t);
+  runtime->known = NULL;
+  keep_tensors(runtime, start);
+  plan.max_blocks = room_for_blocks(&plan);
   memset(plan.places, 0xFF, num_tensors * sizeof(uint32_t)); /* UNSEEN */
   runtime->is_planning = true;
   const ek_status_t status = find_lifetimes(&plan);
   runtime->is_planning = false;
+  runtime->known = NULL;
   EK_TRY(status);
   settle_overlaps(&plan);
   /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */

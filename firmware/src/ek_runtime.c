@@ -301,10 +301,11 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
   if (index >= runtime->model.tensors.length) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
-  EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
   if (runtime->is_planning) {
-    ek_plan_note(runtime, tensor);
-  } else if (!tensor->is_constant && runtime->arena_used != 0u) {
+    return ek_plan_tensor(runtime, index, tensor);
+  }
+  EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
+  if (!tensor->is_constant && runtime->arena_used != 0u) {
     const uint32_t place = ek_load_u32(runtime->arena + runtime->tables + sizeof(uint32_t) * index);
     if (place != EK_NO_PLACE) {
       tensor->data = (place & EK_PERSISTENT) != 0u ? runtime->arena + runtime->persistent + (place & ~EK_PERSISTENT)

@@ -33,7 +33,7 @@ static EK_OWN_FRAME ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
     for (uint32_t i = 0; i < lists[list].length && *steps <= EK_MAX_WORK; ++i) {
       const int32_t index = ek_model_tensor_index(&call->runtime->model, lists[list], i);
       if (index >= 0) {
-        EK_TRY(ek_model_tensor(&call->runtime->model, (uint32_t)index, &tensor, &call->runtime->fault));
+        EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, &tensor));
         *steps += (uint64_t)tensor.num_elements + STEPS_OF_A_SCALE * (uint64_t)tensor.num_scales;
       }
     }
@@ -47,7 +47,7 @@ static EK_OWN_FRAME ek_status_t elements(ek_call_t *call, ek_vector_t list, uint
   const int32_t index = ek_model_tensor_index(&call->runtime->model, list, position);
   *count = 0u;
   if (index >= 0) {
-    EK_TRY(ek_model_tensor(&call->runtime->model, (uint32_t)index, &tensor, &call->runtime->fault));
+    EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, &tensor));
     *count = tensor.num_elements / extent(&tensor, axis);
   }
   return EK_OK;
