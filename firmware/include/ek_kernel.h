@@ -53,13 +53,19 @@ EK_MUST_CHECK ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input
 extern const ek_kernel_t *const ek_kernels[];
 extern const uint32_t ek_num_kernels;
 
-/* Operand `position`; an absent one is a fault. */
+/* Operand `position`; an absent one is a fault. It has elements, and they have addresses: int4 is refused. */
 EK_MUST_CHECK ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 EK_MUST_CHECK ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 
 /* Operand `position` if there is one; `present` tells. */
 EK_MUST_CHECK ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor,
                                                  bool *present);
+
+/* An input that may have no elements or be int4: the kernel looks at its type and size before anything else. */
+EK_MUST_CHECK ek_status_t ek_call_any_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
+
+/* An input that may also be constant int4, two elements in a byte; see ek_int4.h. */
+EK_MUST_CHECK ek_status_t ek_call_weights(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 
 /* Options of the operator; an absent field, or an absent table, gives `absent`. */
 EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
@@ -72,7 +78,8 @@ EK_MUST_CHECK ek_status_t ek_call_reject(ek_call_t *call, const char *reason);
 /* Requires `tensor` to be of `type` with exactly one scale, and its zero point to fit the type. */
 EK_MUST_CHECK ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type);
 
-/* Requires weights of int8 with zero points 0 and one scale, or one per entry of `dimension`. */
+/* Requires weights of int8 or int4 with one scale, or one per entry of `dimension`. Their zero points are 0, whatever the
+ * file says: the reference does not look at them either. */
 EK_MUST_CHECK ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights, uint32_t dimension);
 
 /* Requires an int32 bias of `length` elements. */

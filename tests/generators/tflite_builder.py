@@ -11,6 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 _TYPES = {
     "float32": schema.TensorType.FLOAT32,
+    "int4": schema.TensorType.INT4,
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
     "int16": schema.TensorType.INT16,
@@ -61,7 +62,10 @@ class TfliteBuilder:
         limits: tuple[int, int] | None = None,
         is_variable: bool = False,
     ) -> int:
-        """`limits`: the lowest and the highest value that make sense as an input; they become part of the name."""
+        """`limits`: the lowest and the highest value that make sense as an input; they become part of the name.
+
+        The data of int4 is given as int8 from −8 to 7.
+        """
         tensor = schema.TensorT()
         tensor.isVariable = is_variable
         tensor.name = f"t{len(self._graph.tensors)}"
@@ -76,10 +80,10 @@ class TfliteBuilder:
             tensor.quantization.zeroPoint = list(zero_points)
             tensor.quantization.quantizedDimension = quantized_dimension
         if data is not None:
-            assert data.dtype == np.dtype(dtype)
+            assert data.dtype == np.dtype(np.int8 if dtype == "int4" else dtype)
             assert data.shape == tuple(shape)
             buffer = schema.BufferT()
-            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            buffer.data = np.frombuffer(_packed(data) if dtype == "int4" else data.tobytes(), np.uint8)
             tensor.buffer = len(self._model.buffers)
             self._model.buffers.append(buffer)
         self._graph.tensors.append(tensor)
@@ -113,3 +117,9 @@ class TfliteBuilder:
         builder = flatbuffers.Builder(1024)
         builder.Finish(self._model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+
+def _packed(data: np.ndarray) -> bytes:
+    """Two elements in a byte, the first one in its low half."""
+    halves = np.append(data.astype(np.uint8).ravel() & 15, np.zeros(data.size % 2, np.uint8))
+    return bytes(halves[0::2] | halves[1::2] << 4)
