@@ -27,10 +27,11 @@ typedef struct {
 #define EK_NO_OVERLAP 0xFFFFFFFFu
 
 typedef struct ek_kernel {
-  const char *name;
-  int32_t builtin; /* BuiltinOperator of the schema */
+  const char *name; /* of a custom operator: as in the file */
+  int32_t builtin;  /* BuiltinOperator of the schema */
   uint8_t type;    /* of the first input, or of the one that type_input names */
   uint8_t type_input;
+  uint8_t kept_output; /* 1 + the number of the output that keeps its value from one inference to the next; 0 for none */
   bool is_view;    /* the output is the first input under another shape: both share one place in the arena */
   /* At load, before tensors have their places: refuses, with a reason, everything that `run` does not compute exactly. */
   ek_status_t (*check)(ek_call_t *call);
@@ -70,6 +71,9 @@ EK_MUST_CHECK ek_status_t ek_call_weights(ek_call_t *call, uint32_t position, ek
 /* Options of the operator; an absent field, or an absent table, gives `absent`. */
 EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
 EK_MUST_CHECK ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value);
+
+/* Entry `index` of a custom operator's options, a map whose entries are sorted by their names, as an integer. */
+EK_MUST_CHECK ek_status_t ek_call_custom_option(ek_call_t *call, uint32_t index, int32_t *value);
 
 /* Refuses the call as unsupported (EK_UNSUPPORTED) or as contradicting itself (EK_BAD_MODEL). */
 EK_MUST_CHECK ek_status_t ek_call_refuse(ek_call_t *call, const char *reason);

@@ -108,6 +108,10 @@ EK_MUST_CHECK ek_status_t ek_model_tensor(ek_model_t *model, uint32_t index, ek_
 EK_MUST_CHECK ek_status_t ek_model_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_,
                                             ek_fault_t *fault);
 
+/* The name, without a 0 at its end, and the options of a custom operator; empty if it has none. */
+EK_MUST_CHECK ek_status_t ek_model_custom_name(ek_model_t *model, uint32_t index, ek_vector_t *name);
+EK_MUST_CHECK ek_status_t ek_model_custom_options(ek_model_t *model, uint32_t index, ek_vector_t *options);
+
 /* Entry `position` of a list of tensor indices that was checked before; −1 outside it. */
 static inline int32_t ek_model_tensor_index(const ek_model_t *model, ek_vector_t list, uint32_t position) {
   return position < list.length ? ek_load_i32(model->file.bytes + list.position + 4u * position) : -1;

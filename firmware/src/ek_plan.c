@@ -162,7 +162,7 @@ static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t time, uint
   return EK_OK;
 }
 
-static ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view) {
+static ek_status_t add_operands(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   const ek_model_t *model = &plan->runtime->model;
   const uint32_t time = call->operator_.index;
   uint32_t shared = EK_NO_PLACE;
@@ -170,7 +170,7 @@ static ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view) {
     const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
     if (input >= 0) {
       EK_TRY(read_tensor(plan, (uint32_t)input, time, time));
-      if (i == 0u && is_view && plan->places[input] < plan->num_blocks) {
+      if (i == 0u && kernel->is_view && plan->places[input] < plan->num_blocks) {
         shared = plan->places[input];
       }
     }
@@ -181,6 +181,10 @@ static ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view) {
     EK_TRY(look_at(plan, output, &entry));
     if (shared != EK_NO_PLACE && (entry & SIZED) == SIZED && entry != CONSTANT) {
       plan->places[output] = shared;
+    } else if (i + 1u == kernel->kept_output && (entry & SIZED) == SIZED && entry != CONSTANT) {
+      uint32_t place;
+      EK_TRY(ek_plan_persistent(plan->runtime, entry & SIZE_MASK, &place));
+      plan->places[output] = EK_PERSISTENT | place;
     } else {
       EK_TRY(write_tensor(plan, output, time, time));
     }
@@ -243,7 +247,7 @@ static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
   EK_TRY(kernel->check(&call));
   EK_TRY(add_work(&call));
-  EK_TRY(add_operands(plan, &call, kernel->is_view));
+  EK_TRY(add_operands(plan, &call, kernel));
   if (kernel->overlap != NULL && call.operator_.outputs.length == 1u) {
     EK_TRY(add_overlaps(plan, &call, kernel));
   }

@@ -11,10 +11,16 @@
 static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
   bool known = false;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    known = known || ek_kernels[i]->builtin == operator_->builtin;
+    known = known || (ek_kernels[i]->builtin == operator_->builtin && operator_->builtin != EK_BUILTIN_CUSTOM);
   }
   return ek_fail(&runtime->fault, EK_UNSUPPORTED, operator_->index, EK_NOWHERE,
                  known ? "no kernel for this operator on this input type" : "no kernel for this operator");
+}
+
+/* Is this the kernel of a custom operator, or has the operator none? Custom operators have their name for a number. */
+static bool is_named(const ek_runtime_t *runtime, const ek_kernel_t *kernel, ek_vector_t name) {
+  const size_t length = strlen(kernel->name);
+  return length == name.length && memcmp(kernel->name, runtime->model.file.bytes + name.position, length) == 0;
 }
 
 /* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
@@ -23,9 +29,14 @@ ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_
   uint16_t *hint = &runtime->kernel_hints[(uint32_t)operator_->builtin % 16u];
   uint32_t at = *hint;
   uint32_t for_any = ek_num_kernels;
+  ek_vector_t name = {0u, 0u};
+  if (operator_->builtin == EK_BUILTIN_CUSTOM) {
+    EK_TRY(ek_model_custom_name(&runtime->model, operator_->index, &name));
+  }
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
     const ek_kernel_t *each = ek_kernels[at];
-    if (each->builtin == operator_->builtin) {
+    if (each->builtin == operator_->builtin &&
+        (each->builtin != EK_BUILTIN_CUSTOM || is_named(runtime, each, name))) {
       const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, each->type_input);
       const uint8_t type = input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
       if (each->type == type) {

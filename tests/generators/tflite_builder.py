@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
 _TYPES = {
     "float32": schema.TensorType.FLOAT32,
@@ -20,6 +21,7 @@ _TYPES = {
     "bool": schema.TensorType.BOOL,
     "uint16": schema.TensorType.UINT16,
     "uint32": schema.TensorType.UINT32,
+    "uint64": schema.TensorType.UINT64,
     "resource": schema.TensorType.RESOURCE,
 }
 
@@ -109,6 +111,15 @@ class TfliteBuilder:
             operator.builtinOptions = options
         self._graph.operators.append(operator)
         return len(self._graph.operators) - 1
+
+    def custom_operator(
+        self, name: str, inputs: Sequence[int], outputs: Sequence[int], options: Mapping[str, int]
+    ) -> int:
+        """`options` become a FlexBuffer, sorted by name."""
+        index = self.operator("CUSTOM", inputs, outputs)
+        self._model.operatorCodes[-1].customCode = name
+        self._graph.operators[-1].customOptions = np.frombuffer(flexbuffers.Dumps(dict(options)), np.uint8)
+        return index
 
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
         """`inputs` and `outputs` are of the main subgraph."""
