@@ -8,22 +8,34 @@
 
 enum { OPTION_CHANNELS = 0 };
 
+enum { ENERGIES, WEIGHTS, UNWEIGHTS, FREQUENCIES, OFFSETS, WIDTHS, NUM_INPUTS };
+
+/* Where the operands lie and how long they are: whole tensors would not fit the stack. */
 typedef struct {
-  ek_tensor_t energies, weights, unweights, frequencies, offsets, widths, output;
+  const uint8_t *inputs[NUM_INPUTS];
+  uint32_t lengths[NUM_INPUTS];
+  uint8_t *out;
+  uint32_t channels;
 } bank_t;
 
-static ek_status_t decode(ek_call_t *call, bank_t *bank) {
-  EK_TRY(ek_call_input(call, 0u, &bank->energies));
-  EK_TRY(ek_call_input(call, 1u, &bank->weights));
-  EK_TRY(ek_call_input(call, 2u, &bank->unweights));
-  EK_TRY(ek_call_input(call, 3u, &bank->frequencies));
-  EK_TRY(ek_call_input(call, 4u, &bank->offsets));
-  EK_TRY(ek_call_input(call, 5u, &bank->widths));
-  return ek_call_output(call, 0u, &bank->output);
+static EK_OWN_FRAME ek_status_t decode(ek_call_t *call, bank_t *bank) {
+  ek_tensor_t tensor;
+  for (uint32_t i = 0; i < NUM_INPUTS; ++i) {
+    EK_TRY(ek_call_input(call, i, &tensor));
+    if (i == ENERGIES ? tensor.type != EK_UINT32 : tensor.type != EK_INT16 || !tensor.is_constant) {
+      return ek_call_reject(call, "the operands are not uint32 energies and constant int16 tables");
+    }
+    bank->inputs[i] = tensor.data;
+    bank->lengths[i] = tensor.num_elements;
+  }
+  EK_TRY(ek_call_output(call, 0u, &tensor));
+  bank->out = tensor.data;
+  bank->channels = tensor.num_elements;
+  return tensor.type == EK_UINT64 ? EK_OK : ek_call_reject(call, "the channels are not uint64");
 }
 
-static bool is_table(const ek_tensor_t *tensor, uint32_t length) {
-  return tensor->type == EK_INT16 && tensor->is_constant && tensor->num_elements == length;
+static int32_t entry(const bank_t *bank, uint32_t table, uint32_t index) {
+  return ek_load_i16(bank->inputs[table] + sizeof(int16_t) * index);
 }
 
 static bool is_inside(int32_t first, int32_t width, uint32_t length) {
@@ -36,16 +48,14 @@ static ek_status_t check(ek_call_t *call) {
   EK_TRY(decode(call, &bank));
   EK_TRY(ek_signal_option(call, OPTION_CHANNELS, 1, INT16_MAX, &channels));
   const uint32_t bands = (uint32_t)channels + 1u;
-  if (bank.energies.type != EK_UINT32 || bank.output.type != EK_UINT64 ||
-      bank.output.num_elements != (uint32_t)channels || !is_table(&bank.weights, bank.weights.num_elements) ||
-      !is_table(&bank.unweights, bank.weights.num_elements) || !is_table(&bank.frequencies, bands) ||
-      !is_table(&bank.offsets, bands) || !is_table(&bank.widths, bands)) {
+  if (bank.channels + 1u != bands || bank.lengths[FREQUENCIES] != bands || bank.lengths[OFFSETS] != bands ||
+      bank.lengths[WIDTHS] != bands || bank.lengths[WEIGHTS] != bank.lengths[UNWEIGHTS]) {
     return ek_call_reject(call, "the operands are not those of a filter bank of so many channels");
   }
   for (uint32_t i = 0; i < bands; ++i) {
-    const int32_t width = ek_load_short(&bank.widths, i);
-    if (width > 0 && (!is_inside(ek_load_short(&bank.frequencies, i), width, bank.energies.num_elements) ||
-                      !is_inside(ek_load_short(&bank.offsets, i), width, bank.weights.num_elements))) {
+    const int32_t width = entry(&bank, WIDTHS, i);
+    if (width > 0 && (!is_inside(entry(&bank, FREQUENCIES, i), width, bank.lengths[ENERGIES]) ||
+                      !is_inside(entry(&bank, OFFSETS, i), width, bank.lengths[WEIGHTS]))) {
       return ek_call_reject(call, "a channel that reaches outside the energies or the weights");
     }
   }
@@ -56,16 +66,17 @@ static ek_status_t run(ek_call_t *call) {
   bank_t bank;
   EK_TRY(decode(call, &bank));
   uint64_t sum = 0u;
-  for (uint32_t i = 0; i <= bank.output.num_elements; ++i) {
+  for (uint32_t i = 0; i <= bank.channels; ++i) {
     uint64_t next = 0u;
-    for (int32_t j = 0; j < ek_load_short(&bank.widths, i); ++j) {
-      const uint64_t energy = ek_load_unsigned(&bank.energies, (uint32_t)(ek_load_short(&bank.frequencies, i) + j));
-      const uint32_t at = (uint32_t)(ek_load_short(&bank.offsets, i) + j);
-      sum += energy * (uint64_t)(int64_t)ek_load_short(&bank.weights, at);
-      next += energy * (uint64_t)(int64_t)ek_load_short(&bank.unweights, at);
+    for (int32_t j = 0; j < entry(&bank, WIDTHS, i); ++j) {
+      const uint32_t frequency = (uint32_t)(entry(&bank, FREQUENCIES, i) + j);
+      const uint32_t at = (uint32_t)(entry(&bank, OFFSETS, i) + j);
+      const uint64_t energy = ek_load_u32(bank.inputs[ENERGIES] + sizeof(uint32_t) * frequency);
+      sum += energy * (uint64_t)(int64_t)entry(&bank, WEIGHTS, at);
+      next += energy * (uint64_t)(int64_t)entry(&bank, UNWEIGHTS, at);
     }
     if (i > 0u) {
-      memcpy(bank.output.data + sizeof sum * (i - 1u), &sum, sizeof sum);
+      memcpy(bank.out + sizeof sum * (i - 1u), &sum, sizeof sum);
     }
     sum = next;
   }

@@ -31,12 +31,15 @@ ek_status_t ek_prelu_check(ek_call_t *call, ek_type_t type) {
              : EK_OK;
 }
 
+/* In a frame of its own, so that the tensors leave the stack before the loops run. */
+static EK_OWN_FRAME ek_status_t parameters(ek_call_t *call, ek_prelu_t *prelu) {
+  ek_binary_t operands;
+  return decode(call, &operands, prelu);
+}
+
 ek_status_t ek_prelu_run(ek_call_t *call, ek_row_function_t row) {
   ek_prelu_t prelu;
-  {
-    ek_binary_t operands;
-    EK_TRY(decode(call, &operands, &prelu));
-  }
+  EK_TRY(parameters(call, &prelu));
   return ek_binary_run(call, row, &prelu);
 }
 
