@@ -70,9 +70,7 @@ class _Model:
     def __init__(self) -> None:
         self.builder = TfliteBuilder()
 
-    def tensor(
-        self, shape: Sequence[int], dtype: str, table: Any = None, data: np.ndarray | None = None
-    ) -> int:
+    def tensor(self, shape: Sequence[int], dtype: str, table: Any = None, data: Any = None) -> int:
         scale = (_QUANTIZATION if table is None else table).get(dtype)
         if scale is None:
             return self.builder.tensor(shape, dtype, data=data)
@@ -93,7 +91,7 @@ def _options(name: str) -> Any:
     words["BATCH_MATMUL"] = "BatchMatMul"
     camel = words.get(name, "".join(word.capitalize() for word in name.split("_")))
     options = getattr(schema, f"{camel}OptionsT", None)
-    made = options() if options is not None else None
+    made: Any = options() if options is not None else None
     if name == "SOFTMAX":
         made.beta = 1.0
     return made
@@ -155,6 +153,48 @@ def _index_of(name: str, dtype: str) -> bytes:
     options = schema.ArgMaxOptionsT if name == "ARG_MAX" else schema.ArgMinOptionsT
     table = options(outputType=schema.TensorType.INT32)
     return model.finish(name, [source, model.integers(1)], result, table, 1)
+
+
+def _layer(
+    name: str, bias: str = "int32", to: str = "int8", activation: int = 0, shuffled: bool = False
+) -> bytes:
+    model = _Model()
+    weights: Any = np.arange(8, dtype=np.int8)
+    if name == "FULLY_CONNECTED":
+        options: Any = schema.FullyConnectedOptionsT(weightsFormat=int(shuffled))
+        shape, weights = (1, 4), weights.reshape(2, 4)
+    elif name == "CONV_2D":
+        options = schema.Conv2DOptionsT(strideH=1, strideW=1)
+        shape, weights = (1, 1, 1, 4), weights.reshape(2, 1, 1, 4)
+    else:
+        options = schema.DepthwiseConv2DOptionsT(strideH=1, strideW=1, depthMultiplier=1)
+        shape, weights = (1, 1, 1, 2), weights[:2].reshape(1, 1, 1, 2)
+    options.fusedActivationFunction = activation
+    source = model.tensor(shape, "int8")
+    constant = model.builder.tensor(weights.shape, "int8", [0.01], [0], weights)
+    extra = model.builder.tensor((2,), bias, [0.0005], [0], np.array([5, 6], bias))
+    result = model.tensor((*shape[:-1], 2), to)
+    return model.finish(name, [source, constant, extra], result, options, 1)
+
+
+def _dequantize_per_channel() -> bytes:
+    model = _Model()
+    source = model.builder.tensor((2, 3), "int8", [0.1, 0.2], [0, 0])
+    return model.finish("DEQUANTIZE", [source], model.tensor((2, 3), "float32"), None, 1)
+
+
+def odd_models() -> dict[str, bytes]:
+    """Combinations, by name, that the wheel starts with although it cannot compute what they mean."""
+    models = {
+        f"{name} int8 with fused TANH": _layer(name, activation=4)
+        for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+    }
+    models["CONV_2D int8 with a bias of int64"] = _layer("CONV_2D", bias="int64")
+    models["FULLY_CONNECTED int8 with a bias of int64"] = _layer("FULLY_CONNECTED", bias="int64")
+    models["FULLY_CONNECTED int8 with shuffled weights"] = _layer("FULLY_CONNECTED", shuffled=True)
+    models["DEPTHWISE_CONV_2D int8 to int16"] = _layer("DEPTHWISE_CONV_2D", to="int16")
+    models["DEQUANTIZE int8 with a scale for each channel"] = _dequantize_per_channel()
+    return models
 
 
 def every_model() -> Iterator[tuple[str, bytes]]:
