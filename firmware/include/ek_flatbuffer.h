@@ -114,8 +114,8 @@ ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width);
 /* A table that a field refers to; 0 if absent. */
 uint32_t ek_fb_at_table(ek_table_t *table, uint32_t id);
 
-/* What a vtable says of the fields that a reader of one kind of table wants. Tables of a kind mostly share a vtable, which
- * is then checked once and not for each of them; EK_LAYOUT_NONE is a layout that no table has. */
+/* What a vtable says of the fields that a reader of one kind of table wants. Tables of a kind share few vtables, which
+ * are then checked once and not for each table: the two that were met last are kept. */
 #define EK_LAYOUT_FIELDS 7u
 
 typedef struct {
@@ -124,21 +124,30 @@ typedef struct {
   uint16_t at[EK_LAYOUT_FIELDS]; /* distance of each field from the start of the table, 0 if absent or not wanted */
 } ek_layout_t;
 
-#define EK_LAYOUT_NONE ((ek_layout_t){.vtable = UINT32_MAX, .table_bytes = UINT32_MAX})
+typedef struct {
+  ek_layout_t ways[2];
+  uint8_t newest; /* the other one gives way */
+} ek_layouts_t;
 
-/* Checks the table at `position` and its vtable. `widths` has the bytes of each field, 0 for one that is not wanted. On
- * failure the layout is EK_LAYOUT_NONE. */
-EK_MUST_CHECK ek_status_t ek_fb_learn(const ek_buffer_t *buffer, uint32_t position,
-                                      const uint8_t widths[EK_LAYOUT_FIELDS], ek_layout_t *layout);
+/* Makes `layouts` those of no table. */
+void ek_fb_forget(ek_layouts_t *layouts);
 
-/* Makes `layout` that of the table at `position`, where at least 4 bytes lie inside the buffer. */
-EK_MUST_CHECK static inline ek_status_t ek_fb_enter(const ek_buffer_t *buffer, uint32_t position,
-                                                    const uint8_t widths[EK_LAYOUT_FIELDS], ek_layout_t *layout) {
-  if (position - ek_load_u32(buffer->bytes + position) == layout->vtable &&
-      layout->table_bytes <= buffer->size - position) {
-    return EK_OK;
+/* Checks the table at `position` and its vtable. `widths` has the bytes of each field, 0 for one that is not wanted.
+ * Returns NULL if anything is wrong. */
+const ek_layout_t *ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
+                               ek_layouts_t *layouts);
+
+/* The layout of the table at `position`, where at least 4 bytes lie inside the buffer; NULL if it is broken. */
+static inline const ek_layout_t *ek_fb_enter(const ek_buffer_t *buffer, uint32_t position,
+                                             const uint8_t widths[EK_LAYOUT_FIELDS], ek_layouts_t *layouts) {
+  const uint32_t vtable = position - ek_load_u32(buffer->bytes + position);
+  const ek_layout_t *layout = &layouts->ways[0];
+  if (layout->vtable != vtable) {
+    ++layout;
   }
-  return ek_fb_learn(buffer, position, widths, layout);
+  return layout->vtable == vtable && layout->table_bytes <= buffer->size - position
+             ? layout
+             : ek_fb_learn(buffer, position, widths, layouts);
 }
 
 /* Follows the offset stored at `position`, where 4 bytes lie inside the buffer, to at least 4 more; 0 if it leads

@@ -46,7 +46,7 @@ typedef enum { EK_OF_TENSORS, EK_OF_QUANTIZATIONS, EK_OF_BUFFERS, EK_OF_OPERATOR
 
 typedef struct {
   ek_buffer_t file;
-  ek_layout_t layouts[EK_NUM_LAYOUTS]; /* of the tables of each kind that were read last */
+  ek_layouts_t layouts[EK_NUM_LAYOUTS];
   ek_vector_t operator_codes;
   ek_vector_t buffers;
   ek_vector_t subgraphs;
@@ -124,12 +124,12 @@ EK_MUST_CHECK ek_status_t ek_model_constant(ek_model_t *model, uint32_t index, e
 extern const uint8_t ek_model_widths[EK_NUM_LAYOUTS][EK_LAYOUT_FIELDS];
 
 /* The table that entry `index` of `list` refers to, after a check of its frame; 0 if it is broken. */
-static inline uint32_t ek_model_table(ek_model_t *model, ek_kind_t kind, ek_vector_t list, uint32_t index) {
+static inline uint32_t ek_model_table(ek_model_t *model, ek_kind_t kind, ek_vector_t list, uint32_t index,
+                                      const ek_layout_t **layout) {
   const uint32_t position = ek_fb_table_of(&model->file, list, index);
-  return position != 0u &&
-                 ek_fb_enter(&model->file, position, ek_model_widths[kind], &model->layouts[kind]) == EK_OK
-             ? position
-             : 0u;
+  *layout = position == 0u ? NULL
+                           : ek_fb_enter(&model->file, position, ek_model_widths[kind], &model->layouts[kind]);
+  return *layout == NULL ? 0u : position;
 }
 
 /* Bytes of one element; 0 for a type the runtime does not know. */

@@ -38,9 +38,10 @@ EK_MUST_CHECK ek_status_t ek_plan_persistent(ek_runtime_t *runtime, uint32_t byt
 /* Offset in the arena of an operator's working memory; 0 if it has none. */
 uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index);
 
-/* During the load: a tensor of the subgraph that is planned, without data unless it is constant. It is decoded once, as
- * long as there is room in the arena to keep it. */
-EK_MUST_CHECK ek_status_t ek_plan_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor);
+/* During the load: a tensor of the subgraph that is planned, without data unless it is constant. It is decoded once if
+ * there is spare arena to keep it in, and else, each time, into `room`. The view is good until the next look. */
+EK_MUST_CHECK ek_status_t ek_plan_look(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *room,
+                                       const ek_tensor_t **tensor);
 
 /* The entry of a subgraph in the directory. */
 typedef struct {

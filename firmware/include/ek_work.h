@@ -20,7 +20,11 @@
 #define EK_MAX_INVOKE_WORK (16ull * EK_MAX_WORK)
 #endif
 
-/* At least the steps that running the call takes; at most EK_MAX_WORK + 1. Its operands are valid. */
-EK_MUST_CHECK ek_status_t ek_work(ek_call_t *call, uint64_t *steps);
+/* A scale is looked at whenever its tensor is decoded: by a load, and by every run. */
+#define EK_STEPS_OF_A_SCALE 16u
+
+/* At least the steps that running the call takes; at most EK_MAX_WORK + 1. Its operands are valid and take `linear` steps
+ * if each of their elements is touched once. For the planner only. */
+EK_MUST_CHECK ek_status_t ek_work(ek_call_t *call, uint64_t linear, uint64_t *steps);
 
 #endif

@@ -38,9 +38,9 @@ EK_INLINE_TWICE int32_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, 
   return acc;
 }
 
-static EK_OWN_FRAME void convolve(const ek_conv_t *conv, uint8_t *scratch, int32_t low, int32_t high) {
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, const ek_multiplier_t *multipliers, int32_t low,
+                                  int32_t high) {
   const ek_window_t *window = &conv->window;
-  const ek_multiplier_t *multipliers = ek_conv_multipliers(conv, scratch);
   const int32_t channels = conv->output.dims[3];
   const int32_t group_depth = conv->weights.dims[3];
   const int32_t channels_per_group = channels / (conv->input.dims[3] / group_depth);
@@ -66,7 +66,7 @@ static ek_status_t run(ek_call_t *call) {
   int32_t high;
   EK_TRY(ek_conv_decode(call, &conv));
   EK_TRY(ek_call_activation_int8(call, conv.activation, &conv.output, &low, &high));
-  convolve(&conv, call->scratch, low, high);
+  convolve(&conv, ek_conv_multipliers(&conv, call->scratch), low, high);
   return EK_OK;
 }
 

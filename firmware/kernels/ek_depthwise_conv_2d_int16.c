@@ -30,9 +30,9 @@ static int64_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t i
   return acc;
 }
 
-static EK_OWN_FRAME void convolve(const ek_conv_t *conv, uint8_t *scratch, int32_t low, int32_t high) {
+static EK_OWN_FRAME void convolve(const ek_conv_t *conv, const ek_multiplier_t *multipliers, int32_t low,
+                                  int32_t high) {
   const ek_window_t *window = &conv->window;
-  const ek_multiplier_t *multipliers = ek_conv_multipliers(conv, scratch);
   const int32_t channels = conv->output.dims[3];
   const int32_t depth_multiplier = channels / conv->input.dims[3];
   int16_t *out = (int16_t *)(void *)conv->output.data;
@@ -53,7 +53,7 @@ static ek_status_t run(ek_call_t *call) {
   int32_t high;
   EK_TRY(ek_depthwise_decode(call, &conv));
   EK_TRY(ek_activation_quantized(call, conv.activation, &conv.output, &low, &high));
-  convolve(&conv, call->scratch, low, high);
+  convolve(&conv, ek_conv_multipliers(&conv, call->scratch), low, high);
   return EK_OK;
 }
 

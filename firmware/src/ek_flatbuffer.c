@@ -18,46 +18,73 @@ static ek_status_t follow(const ek_buffer_t *buffer, uint32_t position, uint32_t
   return EK_OK;
 }
 
-/* The vtable lies a signed distance before its table: u16 vtable bytes, u16 table bytes, one u16 for each field. */
-ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t *table) {
+/* The vtable lies a signed distance before its table: u16 vtable bytes, u16 table bytes, one u16 for each field. Returns
+ * where it starts, or UINT32_MAX. */
+static inline uint32_t find_vtable(const ek_buffer_t *buffer, uint32_t position) {
   if (!lies_inside(buffer, position, 4u)) {
-    return EK_BAD_MODEL;
+    return UINT32_MAX;
   }
   /* Modulo 2^32: a start before the buffer comes out far behind its end, which is at most EK_FB_MAX_SIZE. */
   const uint32_t start = position - ek_load_u32(buffer->bytes + position);
   if (!lies_inside(buffer, start, 4u)) {
-    return EK_BAD_MODEL;
+    return UINT32_MAX;
   }
   const uint32_t size = ek_load_u16(buffer->bytes + start);
   const uint32_t extent = ek_load_u16(buffer->bytes + start + 2u);
-  if (size < 4u || (size & 1u) != 0u || !lies_inside(buffer, start, size) || extent < 4u ||
-      !lies_inside(buffer, position, extent)) {
+  const bool is_sound = size >= 4u && (size & 1u) == 0u && lies_inside(buffer, start, size) && extent >= 4u &&
+                        lies_inside(buffer, position, extent);
+  return is_sound ? start : UINT32_MAX;
+}
+
+ek_status_t ek_fb_open(const ek_buffer_t *buffer, uint32_t position, ek_table_t *table) {
+  const uint32_t vtable = find_vtable(buffer, position);
+  if (vtable == UINT32_MAX) {
     return EK_BAD_MODEL;
   }
   table->buffer = buffer;
   table->position = position;
-  table->vtable = start;
-  table->vtable_bytes = (uint16_t)size;
-  table->table_bytes = (uint16_t)extent;
+  table->vtable = vtable;
+  table->vtable_bytes = ek_load_u16(buffer->bytes + vtable);
+  table->table_bytes = ek_load_u16(buffer->bytes + vtable + 2u);
   table->is_broken = false;
   return EK_OK;
 }
 
-ek_status_t ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
-                        ek_layout_t *layout) {
-  ek_table_t table;
-  *layout = EK_LAYOUT_NONE;
-  EK_TRY(ek_fb_open(buffer, position, &table));
+static void forget(ek_layout_t *layout) {
+  layout->vtable = UINT32_MAX; /* where none lies, and of a table larger than any */
+  layout->table_bytes = UINT32_MAX;
+}
+
+void ek_fb_forget(ek_layouts_t *layouts) {
+  forget(&layouts->ways[0]);
+  forget(&layouts->ways[1]);
+}
+
+const ek_layout_t *ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],
+                               ek_layouts_t *layouts) {
+  layouts->newest ^= 1u;
+  ek_layout_t *layout = &layouts->ways[layouts->newest];
+  forget(layout);
+  const uint32_t start = find_vtable(buffer, position);
+  if (start == UINT32_MAX) {
+    return NULL;
+  }
+  const uint8_t *vtable = buffer->bytes + start;
   for (uint32_t id = 0; id < EK_LAYOUT_FIELDS; ++id) {
-    const uint32_t field = widths[id] == 0u ? 0u : ek_fb_at(&table, id, widths[id]);
-    layout->at[id] = (uint16_t)(field == 0u ? 0u : field - position);
+    const uint32_t slot = 4u + 2u * id;
+    const uint32_t width = widths[id];
+    uint32_t at = 0u; /* written by an older schema: the field has its default */
+    if (width != 0u && slot + 2u <= ek_load_u16(vtable)) {
+      at = ek_load_u16(vtable + slot);
+      if (at != 0u && (at < 4u || at + width > ek_load_u16(vtable + 2))) {
+        return NULL;
+      }
+    }
+    layout->at[id] = (uint16_t)at;
   }
-  if (table.is_broken) {
-    return EK_BAD_MODEL;
-  }
-  layout->vtable = table.vtable;
-  layout->table_bytes = table.table_bytes;
-  return EK_OK;
+  layout->vtable = start;
+  layout->table_bytes = ek_load_u16(vtable + 2);
+  return layout;
 }
 
 ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint32_t *table) {

@@ -74,7 +74,7 @@ ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size
   model->file.bytes = bytes;
   model->file.size = size;
   for (uint32_t i = 0; i < EK_NUM_LAYOUTS; ++i) {
-    model->layouts[i] = EK_LAYOUT_NONE;
+    ek_fb_forget(&model->layouts[i]);
   }
   uint32_t position;
   ek_table_t root;
@@ -103,12 +103,13 @@ ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size
 
 /* Old files store the operator in a byte, new ones in an int32 beside it; the larger of the two counts. */
 static ek_status_t read_code(ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
-  const uint32_t position = ek_model_table(model, EK_OF_CODES, model->operator_codes, index);
+  const ek_layout_t *layout;
+  const uint32_t position = ek_model_table(model, EK_OF_CODES, model->operator_codes, index, &layout);
   if (position == 0u) {
     return EK_BAD_MODEL;
   }
   const uint8_t *table = model->file.bytes + position;
-  const uint16_t *at = model->layouts[EK_OF_CODES].at;
+  const uint16_t *at = layout->at;
   const int32_t deprecated = at[CODE_DEPRECATED_BUILTIN] == 0u ? 0 : table[at[CODE_DEPRECATED_BUILTIN]];
   const int32_t builtin = at[CODE_BUILTIN] == 0u ? 0 : ek_load_i32(table + at[CODE_BUILTIN]);
   operator_->version = at[CODE_VERSION] == 0u ? 1 : ek_load_i32(table + at[CODE_VERSION]);
@@ -128,11 +129,12 @@ bool ek_model_may_have(ek_model_t *model, int32_t builtin) {
 
 static ek_status_t read_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
   const ek_buffer_t *file = &model->file;
-  const uint32_t position = ek_model_table(model, EK_OF_OPERATORS, model->operators, index);
+  const ek_layout_t *layout;
+  const uint32_t position = ek_model_table(model, EK_OF_OPERATORS, model->operators, index, &layout);
   if (position == 0u) {
     return EK_BAD_MODEL;
   }
-  const uint16_t *at = model->layouts[EK_OF_OPERATORS].at;
+  const uint16_t *at = layout->at;
   operator_->inputs = (ek_vector_t){0u, 0u};
   operator_->outputs = (ek_vector_t){0u, 0u};
   operator_->options = 0u;

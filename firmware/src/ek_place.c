@@ -4,7 +4,7 @@
 typedef enum { BY_SIZE, FORWARD, BACKWARD } order_t;
 
 /* The lag of `out` over `in`, or UINT32_MAX if they may not overlap. */
-static uint32_t lag_between(const ek_block_t *out, uint16_t in) {
+static inline uint32_t lag_between(const ek_block_t *out, uint32_t in) {
   for (uint32_t i = 0; i < EK_MAX_OVERLAPS; ++i) {
     if (out->over[i] == in) {
       return out->lag[i];
@@ -13,17 +13,37 @@ static uint32_t lag_between(const ek_block_t *out, uint16_t in) {
   return UINT32_MAX;
 }
 
-/* The lowest offset that collides with nothing. Going up the list may uncover a collision further down, hence passes;
- * the offset only ever rises, to the end of some block's span, so there are at most as many as blocks. */
-static uint32_t lowest_offset(const ek_block_t *blocks, uint16_t block, uint16_t head) {
+/* Blocks [begin, end) are all that may be alive together with this one. They come in the order of `first`, so those too
+ * late are at the end; where `reach` is too early, so is every block before. */
+static inline void find_neighbours(const ek_block_t *blocks, uint32_t count, uint32_t block, uint32_t *begin,
+                                   uint32_t *end) {
   const ek_block_t *self = &blocks[block];
+  uint32_t low = block;
+  uint32_t high = block + 1u;
+  while (low > 0u && blocks[low - 1u].reach >= self->first) {
+    --low;
+  }
+  while (high < count && blocks[high].first <= self->last) {
+    ++high;
+  }
+  *begin = low;
+  *end = high;
+}
+
+/* The lowest offset that collides with nothing. A rise may lead into a collision that was looked at before, hence
+ * passes; the offset only ever rises, to the end of some block's span, so there are at most as many as blocks. */
+static uint32_t lowest_offset(const ek_block_t *blocks, uint32_t count, uint32_t block) {
+  const ek_block_t *self = &blocks[block];
+  uint32_t begin;
+  uint32_t end;
   uint32_t offset = 0u;
+  find_neighbours(blocks, count, block, &begin, &end);
   for (bool moved = true; moved;) {
     moved = false;
-    for (uint16_t other = head; other != EK_NO_BLOCK; other = blocks[other].next) {
+    for (uint32_t other = begin; other < end; ++other) {
       const ek_block_t *placed = &blocks[other];
-      if (self->last < placed->first || placed->last < self->first || placed->offset + placed->bytes <= offset) {
-        continue; /* never alive together, or below */
+      if (!placed->is_placed || placed->last < self->first || placed->offset + placed->bytes <= offset) {
+        continue; /* has no place yet, was never alive together, or lies below */
       }
       /* The offsets that collide lie strictly between `low`, here moved up by the own size, and `high`. */
       uint32_t low = placed->offset;
@@ -45,40 +65,27 @@ static uint32_t lowest_offset(const ek_block_t *blocks, uint16_t block, uint16_t
   return offset;
 }
 
-static void link_in(ek_block_t *blocks, uint16_t block, uint16_t *head) {
-  uint16_t *link = head;
-  while (*link != EK_NO_BLOCK && blocks[*link].offset <= blocks[block].offset) {
-    link = &blocks[*link].next;
-  }
-  blocks[block].next = *link;
-  *link = block;
+static void place_one(ek_block_t *blocks, uint32_t count, uint32_t block, uint32_t *span) {
+  ek_block_t *self = &blocks[block];
+  self->offset = lowest_offset(blocks, count, block);
+  self->is_placed = true;
+  *span = self->offset + self->bytes > *span ? self->offset + self->bytes : *span;
 }
 
-static bool comes_before(const ek_block_t *a, const ek_block_t *b, order_t order) {
-  if (a->is_scratch != b->is_scratch) {
-    return b->is_scratch;
-  }
-  switch (order) {
-    case FORWARD:
-      return a->first < b->first;
-    case BACKWARD:
-      return a->first > b->first;
-    case BY_SIZE:
-    default:
-      return a->bytes > b->bytes;
-  }
-}
-
-/* Chains the blocks in the order of their turns, equal ones by their numbers; returns the first. */
-static uint16_t sort(ek_block_t *blocks, uint32_t count, order_t order) {
+/* Chains the blocks of one kind, the largest first, equal ones by their numbers; returns the first. */
+static uint32_t sort(ek_block_t *blocks, uint32_t count, bool is_scratch) {
   uint16_t first = EK_NO_BLOCK;
-  uint16_t newest = EK_NO_BLOCK; /* blocks come in the order of time, so this is often where the next one goes */
+  uint16_t newest = EK_NO_BLOCK; /* networks narrow, so this is often where the next one goes */
   for (uint32_t i = 0; i < count; ++i) {
+    if (blocks[i].is_scratch != is_scratch) {
+      continue;
+    }
+    const uint32_t bytes = blocks[i].bytes;
     uint16_t *link = &first;
-    if (newest != EK_NO_BLOCK && !comes_before(&blocks[i], &blocks[newest], order)) {
+    if (newest != EK_NO_BLOCK && bytes <= blocks[newest].bytes) {
       link = &blocks[newest].turn;
     }
-    while (*link != EK_NO_BLOCK && !comes_before(&blocks[i], &blocks[*link], order)) {
+    while (*link != EK_NO_BLOCK && bytes <= blocks[*link].bytes) {
       link = &blocks[*link].turn;
     }
     blocks[i].turn = *link;
@@ -88,23 +95,73 @@ static uint16_t sort(ek_block_t *blocks, uint32_t count, order_t order) {
   return first;
 }
 
-static uint32_t place_in_order(ek_block_t *blocks, uint32_t count, order_t order) {
-  uint16_t head = EK_NO_BLOCK;
-  uint32_t end = 0u;
-  for (uint16_t next = sort(blocks, count, order); next != EK_NO_BLOCK; next = blocks[next].turn) {
-    ek_block_t *block = &blocks[next];
-    block->offset = lowest_offset(blocks, next, head);
-    link_in(blocks, next, &head);
-    end = block->offset + block->bytes > end ? block->offset + block->bytes : end;
+/* Working memory is easily put anywhere, so its turn comes last. */
+static EK_OWN_FRAME uint32_t place_in_order(ek_block_t *blocks, uint32_t count, order_t order) {
+  uint32_t span = 0u;
+  for (uint32_t i = 0; i < count; ++i) {
+    blocks[i].is_placed = false;
   }
-  return end;
+  for (uint32_t kind = 0; kind < 2u; ++kind) {
+    const bool is_scratch = kind == 1u;
+    if (order == BY_SIZE) {
+      for (uint32_t i = sort(blocks, count, is_scratch); i != EK_NO_BLOCK; i = blocks[i].turn) {
+        place_one(blocks, count, i, &span);
+      }
+      continue;
+    }
+    for (uint32_t turn = 0; turn < count; ++turn) {
+      const uint32_t i = order == FORWARD ? turn : count - 1u - turn;
+      if (blocks[i].is_scratch == is_scratch) {
+        place_one(blocks, count, i, &span);
+      }
+    }
+  }
+  return span;
 }
 
-uint32_t ek_place(ek_block_t *blocks, uint32_t count, uint32_t enough) {
+/* Bytes that a block which begins takes beside what it may lie over. */
+static uint32_t own_bytes(const ek_block_t *blocks, const ek_block_t *block) {
+  uint32_t own = block->bytes;
+  for (uint32_t k = 0; k < EK_MAX_OVERLAPS; ++k) {
+    if (block->over[k] != EK_NO_BLOCK) {
+      const uint32_t in = blocks[block->over[k]].bytes;
+      own -= in < block->bytes ? in : block->bytes;
+    }
+  }
+  return own;
+}
+
+/* No plan can span less: at the start of each block, what lives then less what may overlap. */
+static EK_OWN_FRAME uint32_t lower_bound(const ek_block_t *blocks, uint32_t count) {
+  uint32_t most = 0u;
+  for (uint32_t end = 1u; end <= count; ++end) {
+    const uint32_t time = blocks[end - 1u].first;
+    if (end < count && blocks[end].first == time) {
+      continue;
+    }
+    uint32_t live = 0u;
+    for (uint32_t i = end; i > 0u && blocks[i - 1u].reach >= time; --i) {
+      const ek_block_t *each = &blocks[i - 1u];
+      if (each->last >= time) {
+        live += each->first == time ? own_bytes(blocks, each) : each->bytes;
+      }
+    }
+    most = live > most && live <= INT32_MAX ? live : most;
+  }
+  return most;
+}
+
+uint32_t ek_place(ek_block_t *blocks, uint32_t count) {
   static const order_t orders[] = {BY_SIZE, FORWARD, BACKWARD};
   order_t best = BY_SIZE;
   order_t last = BY_SIZE;
   uint32_t least = UINT32_MAX;
+  uint16_t reach = 0u;
+  for (uint32_t i = 0; i < count; ++i) {
+    reach = blocks[i].last > reach ? blocks[i].last : reach;
+    blocks[i].reach = reach;
+  }
+  const uint32_t enough = lower_bound(blocks, count);
   for (uint32_t i = 0; i < sizeof orders / sizeof orders[0] && least > enough; ++i) {
     last = orders[i];
     const uint32_t end = place_in_order(blocks, count, last);

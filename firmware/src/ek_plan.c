@@ -63,46 +63,14 @@ static void note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
 }
 
 /* A slot is known to be filled if it has the index of a tensor that was seen: whoever sees a tensor fills its slot. */
-ek_status_t ek_plan_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor) {
-  ek_tensor_t *slot = runtime->known == NULL ? tensor : &runtime->known[index & runtime->known_mask];
-  if (runtime->known == NULL || places_of(runtime)[index] == UNSEEN || slot->index != index) {
-    EK_TRY(ek_model_tensor(&runtime->model, index, slot, &runtime->fault));
-    note(runtime, slot);
+ek_status_t ek_plan_look(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *room, const ek_tensor_t **tensor) {
+  ek_tensor_t *slot = runtime->known == NULL ? room : &runtime->known[index & runtime->known_mask];
+  *tensor = slot;
+  if (slot != room && places_of(runtime)[index] != UNSEEN && slot->index == index) {
+    return EK_OK;
   }
-  if (slot != tensor) {
-    *tensor = *slot;
-  }
-  return EK_OK;
-}
-
-/* Takes the end of the spare arena for tensors that were decoded, as many as there are, or as fit half of it. */
-static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
-  const uint32_t room = (runtime->arena_size - start) / 2u;
-  uint32_t slots = 1u;
-  while (slots < runtime->model.tensors.length) {
-    slots *= 2u;
-  }
-  while (slots * (uint32_t)sizeof(ek_tensor_t) > room) {
-    slots /= 2u;
-  }
-  if (slots > 0u) {
-    const uint32_t end = runtime->arena_size & ~(EK_ALIGNMENT - 1u);
-    runtime->known = (ek_tensor_t *)(void *)(runtime->arena + end) - slots;
-    runtime->known_mask = slots - 1u;
-  }
-}
-
-/* What is known of a tensor. */
-static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry) {
-  ek_runtime_t *runtime = plan->runtime;
-  if (plan->places[index] == UNSEEN) {
-    ek_tensor_t tensor;
-    EK_TRY(ek_plan_tensor(runtime, index, &tensor));
-    if (plan->places[index] == UNSEEN) {
-      return EK_NO_MEMORY;
-    }
-  }
-  *entry = plan->places[index];
+  EK_TRY(ek_model_tensor(&runtime->model, index, slot, &runtime->fault));
+  note(runtime, slot);
   return EK_OK;
 }
 
@@ -136,9 +104,18 @@ static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
   return EK_OK;
 }
 
-static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t time, uint32_t operator_index) {
-  uint32_t entry;
-  EK_TRY(look_at(plan, index, &entry));
+/* What is known of a tensor, and `linear` raised by what a call costs that has it as an operand: each element is touched,
+ * and decoding walks over the scales. */
+static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry, uint64_t *linear) {
+  ek_tensor_t room;
+  const ek_tensor_t *tensor;
+  EK_TRY(ek_plan_look(plan->runtime, index, &room, &tensor));
+  *linear += (uint64_t)tensor->num_elements + EK_STEPS_OF_A_SCALE * (uint64_t)tensor->num_scales;
+  *entry = plan->places[index];
+  return *entry == UNSEEN ? EK_NO_MEMORY : EK_OK;
+}
+
+static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t entry, uint32_t time, uint32_t operator_index) {
   if (entry < SIZED || entry == CONSTANT) {
     return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index, "the tensor is written twice");
   }
@@ -148,51 +125,50 @@ static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t time, uin
 }
 
 /* The tensor is needed until `time`. */
-static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t time, uint32_t operator_index) {
-  uint32_t entry;
-  EK_TRY(look_at(plan, index, &entry));
+static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t entry, uint32_t time, uint32_t operator_index) {
+  if (entry < plan->num_blocks) {
+    plan->blocks[entry].last = (uint16_t)time;
+    return EK_OK;
+  }
   if (entry == CONSTANT || (entry & SIZED) == EK_PERSISTENT) {
     return EK_OK;
   }
-  if (entry >= SIZED) {
-    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index,
-                   "the tensor is read before anything writes it");
-  }
-  plan->blocks[entry].last = (uint16_t)time;
-  return EK_OK;
+  return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index,
+                 "the tensor is read before anything writes it");
 }
 
-static ek_status_t add_operands(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
+static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel,
+                                              uint64_t *linear) {
   const ek_model_t *model = &plan->runtime->model;
   const uint32_t time = call->operator_.index;
   uint32_t shared = EK_NO_PLACE;
+  uint32_t entry;
   for (uint32_t i = 0; i < call->operator_.inputs.length; ++i) {
     const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
     if (input >= 0) {
-      EK_TRY(read_tensor(plan, (uint32_t)input, time, time));
-      if (i == 0u && kernel->is_view && plan->places[input] < plan->num_blocks) {
-        shared = plan->places[input];
+      EK_TRY(look_at(plan, (uint32_t)input, &entry, linear));
+      EK_TRY(read_tensor(plan, (uint32_t)input, entry, time, time));
+      if (i == 0u && kernel->is_view && entry < plan->num_blocks) {
+        shared = entry;
       }
     }
   }
   for (uint32_t i = 0; i < call->operator_.outputs.length; ++i) {
     const uint32_t output = (uint32_t)ek_model_tensor_index(model, call->operator_.outputs, i);
-    uint32_t entry;
-    EK_TRY(look_at(plan, output, &entry));
+    EK_TRY(look_at(plan, output, &entry, linear));
     if (shared != EK_NO_PLACE && (entry & SIZED) == SIZED && entry != CONSTANT) {
       plan->places[output] = shared;
     } else if (i + 1u == kernel->kept_output && (entry & SIZED) == SIZED && entry != CONSTANT) {
-      uint32_t place;
-      EK_TRY(ek_plan_persistent(plan->runtime, entry & SIZE_MASK, &place));
-      plan->places[output] = EK_PERSISTENT | place;
+      EK_TRY(ek_plan_persistent(plan->runtime, entry & SIZE_MASK, &entry));
+      plan->places[output] = EK_PERSISTENT | entry;
     } else {
-      EK_TRY(write_tensor(plan, output, time, time));
+      EK_TRY(write_tensor(plan, output, entry, time, time));
     }
   }
   return EK_OK;
 }
 
-static ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
+static EK_OWN_FRAME ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   uint32_t bytes = 0u;
   EK_TRY(kernel->scratch(call, &bytes));
   if (bytes > EK_MAX_TENSOR_BYTES) {
@@ -207,7 +183,7 @@ static ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const ek_kernel_t 
 }
 
 /* Lets the only output lie over inputs of which this operator is the last reader so far. */
-static ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
+static EK_OWN_FRAME ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
   const ek_model_t *model = &plan->runtime->model;
   const uint32_t out = plan->places[ek_model_tensor_index(model, call->operator_.outputs, 0u)];
   uint32_t found = 0u;
@@ -229,10 +205,10 @@ static ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t
 }
 
 /* Adds a checked operator to the work of one inference, which is bounded. */
-static EK_OWN_FRAME ek_status_t add_work(ek_call_t *call) {
+static EK_OWN_FRAME ek_status_t add_work(ek_call_t *call, uint64_t linear) {
   ek_runtime_t *runtime = call->runtime;
   uint64_t steps;
-  EK_TRY(ek_work(call, &steps));
+  EK_TRY(ek_work(call, linear, &steps));
   runtime->work += steps;
   return runtime->work <= EK_MAX_WORK ? EK_OK
                                       : ek_fail(&runtime->fault, EK_UNSUPPORTED, call->operator_.index, EK_NOWHERE,
@@ -243,11 +219,12 @@ static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   ek_runtime_t *runtime = plan->runtime;
   ek_call_t call = {.runtime = runtime, .callee = EK_NOWHERE};
   const ek_kernel_t *kernel;
+  uint64_t linear = 1u;
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
   EK_TRY(kernel->check(&call));
-  EK_TRY(add_work(&call));
-  EK_TRY(add_operands(plan, &call, kernel));
+  EK_TRY(add_operands(plan, &call, kernel, &linear));
+  EK_TRY(add_work(&call, linear));
   if (kernel->overlap != NULL && call.operator_.outputs.length == 1u) {
     EK_TRY(add_overlaps(plan, &call, kernel));
   }
@@ -259,16 +236,19 @@ static ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
   const ek_model_t *model = &plan->runtime->model;
   for (uint32_t i = 0; i < list.length; ++i) {
     const uint32_t index = (uint32_t)ek_model_tensor_index(model, list, i);
+    uint32_t entry;
+    uint64_t linear = 0u; /* of no operator */
+    EK_TRY(look_at(plan, index, &entry, &linear));
     if (are_inputs) {
-      EK_TRY(write_tensor(plan, index, 0u, EK_NOWHERE));
+      EK_TRY(write_tensor(plan, index, entry, 0u, EK_NOWHERE));
     } else {
-      EK_TRY(read_tensor(plan, index, model->operators.length, EK_NOWHERE));
+      EK_TRY(read_tensor(plan, index, entry, model->operators.length, EK_NOWHERE));
     }
   }
   return EK_OK;
 }
 
-static ek_status_t find_lifetimes(plan_t *plan) {
+static EK_OWN_FRAME ek_status_t find_lifetimes(plan_t *plan) {
   ek_runtime_t *runtime = plan->runtime;
   EK_TRY(add_ends(plan, runtime->model.inputs, true));
   for (uint32_t i = 0; i < runtime->model.operators.length; ++i) {
@@ -296,32 +276,6 @@ static EK_OWN_FRAME void settle_overlaps(plan_t *plan) {
   }
 }
 
-/* No plan can span less: at the start of each block, what lives then less what may overlap. */
-static EK_OWN_FRAME uint32_t lower_bound(const plan_t *plan) {
-  uint32_t most = 0u;
-  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
-    const uint32_t time = plan->blocks[i].first;
-    if (i > 0u && plan->blocks[i - 1u].first == time) {
-      continue;
-    }
-    uint32_t live = 0u;
-    for (const ek_block_t *each = plan->blocks; each < plan->blocks + plan->num_blocks; ++each) {
-      if (each->first <= time && time <= each->last) {
-        live += each->bytes;
-        for (uint32_t k = 0; each->first == time && k < EK_MAX_OVERLAPS; ++k) {
-          if (each->over[k] != EK_NO_BLOCK) {
-            const uint32_t in = plan->blocks[each->over[k]].bytes;
-            const uint32_t shared = in < each->bytes ? in : each->bytes;
-            live -= shared;
-          }
-        }
-      }
-    }
-    most = live > most && live <= EK_FB_MAX_SIZE ? live : most;
-  }
-  return most;
-}
-
 /* Turns numbers of blocks into offsets, and leaves the scratch table behind the places. It lies where the blocks begin;
  * an entry is smaller than a block, so it never covers one that is still to be read. */
 static EK_OWN_FRAME void settle_places(plan_t *plan) {
@@ -343,39 +297,71 @@ static EK_OWN_FRAME void settle_places(plan_t *plan) {
   }
 }
 
-ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
-  const uint32_t num_tensors = runtime->model.tensors.length;
-  plan_t plan = {.runtime = runtime};
-  const uint32_t start = runtime->tables + num_tensors * (uint32_t)sizeof(uint32_t);
+/* Gives the blocks their places. */
+static EK_OWN_FRAME ek_status_t place(plan_t *plan, uint32_t *bytes, uint32_t *end) {
+  ek_runtime_t *runtime = plan->runtime;
+  const uint32_t start = (uint32_t)((uint8_t *)plan->blocks - runtime->arena);
+  /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
+  uint64_t total = 0u;
+  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
+    total += plan->blocks[i].bytes + (uint64_t)plan->blocks[i].lag[0] + plan->blocks[i].lag[1];
+  }
+  if (total > EK_FB_MAX_SIZE) {
+    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
+  }
+  const uint32_t planning_end = start + plan->num_blocks * (uint32_t)sizeof(ek_block_t);
+  *bytes = ek_place(plan->blocks, plan->num_blocks);
+  settle_places(plan);
+  *end = start + runtime->num_scratch * (uint32_t)sizeof(scratch_t);
+  runtime->arena_used = planning_end > runtime->arena_used ? planning_end : runtime->arena_used;
+  return EK_OK;
+}
+
+/* Takes the end of the spare arena for tensors that were decoded, as many as there are, or as fit half of it. */
+static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
+  const uint32_t room = (runtime->arena_size - start) / 2u;
+  uint32_t slots = 1u;
+  while (slots < runtime->model.tensors.length) {
+    slots *= 2u;
+  }
+  while (slots * (uint32_t)sizeof(ek_tensor_t) > room) {
+    slots /= 2u;
+  }
+  runtime->known = NULL;
+  if (slots > 0u) {
+    const uint32_t end = runtime->arena_size & ~(EK_ALIGNMENT - 1u);
+    runtime->known = (ek_tensor_t *)(void *)(runtime->arena + end) - slots;
+    runtime->known_mask = slots - 1u;
+  }
+}
+
+static EK_OWN_FRAME ek_status_t begin(plan_t *plan) {
+  ek_runtime_t *runtime = plan->runtime;
+  const uint32_t places_bytes = runtime->model.tensors.length * (uint32_t)sizeof(uint32_t);
+  const uint32_t start = runtime->tables + places_bytes;
   if (start > runtime->arena_size) {
     return too_small(runtime);
   }
-  plan.places = places_of(runtime);
-  plan.blocks = (ek_block_t *)(void *)(runtime->arena + start);
-  runtime->known = NULL;
+  plan->places = places_of(runtime);
+  plan->blocks = (ek_block_t *)(void *)(runtime->arena + start);
+  plan->num_blocks = 0u;
+  memset(plan->places, 0xFF, places_bytes); /* UNSEEN */
   keep_tensors(runtime, start);
-  plan.max_blocks = room_for_blocks(&plan);
-  memset(plan.places, 0xFF, num_tensors * sizeof(uint32_t)); /* UNSEEN */
+  plan->max_blocks = room_for_blocks(plan);
+  return EK_OK;
+}
+
+ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
+  plan_t plan;
+  plan.runtime = runtime;
+  EK_TRY(begin(&plan));
   runtime->is_planning = true;
   const ek_status_t status = find_lifetimes(&plan);
   runtime->is_planning = false;
   runtime->known = NULL;
   EK_TRY(status);
   settle_overlaps(&plan);
-  /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
-  uint64_t total = 0u;
-  for (uint32_t i = 0; i < plan.num_blocks; ++i) {
-    total += plan.blocks[i].bytes + (uint64_t)plan.blocks[i].lag[0] + plan.blocks[i].lag[1];
-  }
-  if (total > EK_FB_MAX_SIZE) {
-    return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
-  }
-  const uint32_t planning_end = start + plan.num_blocks * (uint32_t)sizeof(ek_block_t);
-  *bytes = ek_place(plan.blocks, plan.num_blocks, lower_bound(&plan));
-  settle_places(&plan);
-  *end = start + runtime->num_scratch * (uint32_t)sizeof(scratch_t);
-  runtime->arena_used = planning_end > runtime->arena_used ? planning_end : runtime->arena_used;
-  return EK_OK;
+  return place(&plan, bytes, end);
 }
 
 uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index) {

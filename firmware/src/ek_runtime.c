@@ -17,42 +17,45 @@ static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operato
                  known ? "no kernel for this operator on this input type" : "no kernel for this operator");
 }
 
-/* Is this the kernel of a custom operator, or has the operator none? Custom operators have their name for a number. */
-static bool is_named(const ek_runtime_t *runtime, const ek_kernel_t *kernel, ek_vector_t name) {
+/* The type that a kernel is chosen by. */
+static uint8_t deciding_type(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t *kernel) {
+  const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
+  return input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
+}
+
+/* Custom operators have their name for a number; has this one that of the kernel? */
+static EK_OWN_FRAME bool is_named(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t *kernel) {
+  ek_vector_t name;
   const size_t length = strlen(kernel->name);
-  return length == name.length && memcmp(kernel->name, runtime->model.file.bytes + name.position, length) == 0;
+  return ek_model_custom_name(&runtime->model, operator_->index, &name) == EK_OK && length == name.length &&
+         memcmp(kernel->name, runtime->model.file.bytes + name.position, length) == 0;
 }
 
 /* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
  * the last one of the same number was found. */
 ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
-  uint16_t *hint = &runtime->kernel_hints[(uint32_t)operator_->builtin % 16u];
-  uint32_t at = *hint;
-  uint32_t for_any = ek_num_kernels;
-  ek_vector_t name = {0u, 0u};
-  if (operator_->builtin == EK_BUILTIN_CUSTOM) {
-    EK_TRY(ek_model_custom_name(&runtime->model, operator_->index, &name));
-  }
-  for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    const ek_kernel_t *each = ek_kernels[at];
-    if (each->builtin == operator_->builtin &&
-        (each->builtin != EK_BUILTIN_CUSTOM || is_named(runtime, each, name))) {
-      const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, each->type_input);
-      const uint8_t type = input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
-      if (each->type == type) {
-        *hint = (uint16_t)at;
-        *kernel = each;
-        return EK_OK;
+  const int32_t builtin = operator_->builtin;
+  uint16_t *hint = &runtime->kernel_hints[(uint32_t)builtin % 16u];
+  const ek_kernel_t *const *found = NULL;
+  const ek_kernel_t *const *end = ek_kernels + ek_num_kernels;
+  const ek_kernel_t *const *at = ek_kernels + *hint;
+  for (uint32_t left = ek_num_kernels; left > 0u; --left) {
+    if ((*at)->builtin == builtin && (builtin != EK_BUILTIN_CUSTOM || is_named(runtime, operator_, *at))) {
+      if ((*at)->type == deciding_type(runtime, operator_, *at)) {
+        found = at;
+        break;
       }
-      for_any = each->type == EK_ANY_TYPE ? at : for_any;
+      found = (*at)->type == EK_ANY_TYPE ? at : found;
     }
-    at = at + 1u == ek_num_kernels ? 0u : at + 1u;
+    if (++at == end) {
+      at = ek_kernels;
+    }
   }
-  if (for_any == ek_num_kernels) {
+  if (found == NULL) {
     return no_kernel(runtime, operator_);
   }
-  *hint = (uint16_t)for_any;
-  *kernel = ek_kernels[for_any];
+  *hint = (uint16_t)(found - ek_kernels);
+  *kernel = *found;
   return EK_OK;
 }
 
@@ -110,7 +113,7 @@ static ek_status_t call_for_plan(ek_runtime_t *runtime, uint32_t depth, uint32_t
 }
 
 /* Plans what the main subgraph calls, directly or not, callees first, and then itself. */
-static ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
+static EK_OWN_FRAME ek_status_t plan_subgraphs(ek_runtime_t *runtime, uint32_t start, uint32_t *end) {
   const uint32_t count = runtime->model.subgraphs.length;
   *end = start + count * (uint32_t)sizeof(ek_plan_entry_t);
   if (*end > runtime->arena_size) {
@@ -313,7 +316,12 @@ ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
   }
   if (runtime->is_planning) {
-    return ek_plan_tensor(runtime, index, tensor);
+    const ek_tensor_t *known;
+    EK_TRY(ek_plan_look(runtime, index, tensor, &known));
+    if (known != tensor) {
+      *tensor = *known;
+    }
+    return EK_OK;
   }
   EK_TRY(ek_model_tensor(&runtime->model, index, tensor, &runtime->fault));
   if (!tensor->is_constant && runtime->arena_used != 0u) {

@@ -67,8 +67,12 @@ static inline ek_status_t read_quantization(ek_model_t *model, uint32_t position
   const ek_buffer_t *file = &model->file;
   ek_vector_t scales = {0u, 0u};
   ek_vector_t zero_points = {0u, 0u};
-  EK_TRY(ek_fb_enter(file, position, ek_model_widths[EK_OF_QUANTIZATIONS], &model->layouts[EK_OF_QUANTIZATIONS]));
-  const uint16_t *at = model->layouts[EK_OF_QUANTIZATIONS].at;
+  const ek_layout_t *layout =
+      ek_fb_enter(file, position, ek_model_widths[EK_OF_QUANTIZATIONS], &model->layouts[EK_OF_QUANTIZATIONS]);
+  if (layout == NULL) {
+    return EK_BAD_MODEL;
+  }
+  const uint16_t *at = layout->at;
   if ((at[QUANTIZATION_SCALE] != 0u && !ek_fb_follow_vector(file, position + at[QUANTIZATION_SCALE], 2u, &scales)) ||
       (at[QUANTIZATION_ZERO_POINT] != 0u &&
        !ek_fb_follow_vector(file, position + at[QUANTIZATION_ZERO_POINT], 3u, &zero_points))) {
@@ -122,11 +126,12 @@ static inline ek_status_t read_constant(ek_model_t *model, uint32_t index, ek_te
   if (index == 0u && model->first_buffer_is_empty) {
     return EK_OK; /* that of tensors that are computed, by convention */
   }
-  const uint32_t position = ek_model_table(model, EK_OF_BUFFERS, model->buffers, index);
+  const ek_layout_t *layout;
+  const uint32_t position = ek_model_table(model, EK_OF_BUFFERS, model->buffers, index, &layout);
   if (position == 0u) {
     return EK_BAD_MODEL;
   }
-  const uint16_t *at = model->layouts[EK_OF_BUFFERS].at;
+  const uint16_t *at = layout->at;
   if (at[BUFFER_DATA] != 0u && !ek_fb_follow_vector(file, position + at[BUFFER_DATA], 0u, &data)) {
     return EK_BAD_MODEL;
   }
@@ -151,14 +156,15 @@ ek_status_t ek_model_constant(ek_model_t *model, uint32_t index, ek_tensor_t *te
 
 static ek_status_t read_tensor(ek_model_t *model, uint32_t index, ek_tensor_t *tensor, const char **what) {
   const ek_buffer_t *file = &model->file;
-  const uint32_t position = ek_model_table(model, EK_OF_TENSORS, model->tensors, index);
+  const ek_layout_t *layout;
+  const uint32_t position = ek_model_table(model, EK_OF_TENSORS, model->tensors, index, &layout);
   ek_vector_t shape = {0u, 0u};
   uint32_t quantization = 0u;
   *what = "broken tensor";
   if (position == 0u) {
     return EK_BAD_MODEL;
   }
-  const uint16_t *at = model->layouts[EK_OF_TENSORS].at;
+  const uint16_t *at = layout->at;
   const uint8_t *table = file->bytes + position;
   if (at[TENSOR_SHAPE] != 0u && !ek_fb_follow_vector(file, position + at[TENSOR_SHAPE], 2u, &shape)) {
     return EK_BAD_MODEL;
@@ -202,16 +208,18 @@ ek_status_t ek_model_tensor(ek_model_t *model, uint32_t index, ek_tensor_t *tens
 
 bool ek_model_is_symmetric(ek_model_t *model, const ek_tensor_t *tensor) {
   const ek_buffer_t *file = &model->file;
-  const uint32_t position = ek_model_table(model, EK_OF_TENSORS, model->tensors, tensor->index);
-  const uint32_t field = position == 0u ? 0u : model->layouts[EK_OF_TENSORS].at[TENSOR_QUANTIZATION];
+  const ek_layout_t *layout;
+  const uint32_t position = ek_model_table(model, EK_OF_TENSORS, model->tensors, tensor->index, &layout);
+  const uint32_t field = position == 0u ? 0u : layout->at[TENSOR_QUANTIZATION];
   if (field == 0u) {
     return position != 0u;
   }
   ek_vector_t zero_points = {0u, 0u};
   const uint32_t quantization = ek_fb_follow(file, position + field);
-  ek_layout_t *layout = &model->layouts[EK_OF_QUANTIZATIONS];
-  if (quantization == 0u ||
-      ek_fb_enter(file, quantization, ek_model_widths[EK_OF_QUANTIZATIONS], layout) != EK_OK) {
+  layout = quantization == 0u ? NULL
+                              : ek_fb_enter(file, quantization, ek_model_widths[EK_OF_QUANTIZATIONS],
+                                            &model->layouts[EK_OF_QUANTIZATIONS]);
+  if (layout == NULL) {
     return false;
   }
   const uint32_t at = layout->at[QUANTIZATION_ZERO_POINT];
@@ -227,10 +235,11 @@ bool ek_model_is_symmetric(ek_model_t *model, const ek_tensor_t *tensor) {
 }
 
 uint8_t ek_model_type(ek_model_t *model, uint32_t index) {
-  const uint32_t position = ek_model_table(model, EK_OF_TENSORS, model->tensors, index);
+  const ek_layout_t *layout;
+  const uint32_t position = ek_model_table(model, EK_OF_TENSORS, model->tensors, index, &layout);
   if (position == 0u) {
     return UINT8_MAX;
   }
-  const uint32_t at = model->layouts[EK_OF_TENSORS].at[TENSOR_TYPE];
+  const uint32_t at = layout->at[TENSOR_TYPE];
   return at == 0u ? 0u : model->file.bytes[position + at];
 }

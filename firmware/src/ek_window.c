@@ -43,40 +43,52 @@ ek_status_t ek_window_init(ek_call_t *call, ek_window_t *window, uint8_t padding
   return EK_OK;
 }
 
-static int64_t at_least_zero(int32_t value) { return value > 0 ? value : 0; }
+static int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+
+/* Position that the window of output `out` begins to read at. */
+static int32_t start_of(int32_t out, int32_t stride, int32_t pad) {
+  const int32_t start = out * stride - pad;
+  return start > 0 ? start : 0;
+}
+
+/* The largest out · out_step − start_of(out) · in_step over out = lowest … last: rises by out_step in the padding, by
+ * less at its end, and by less or even falls behind it, so it is largest at `turn`, the last that begins in the padding,
+ * at the one after it, or at the end. */
+static int32_t largest_lead(int32_t stride, int32_t pad, int32_t last, int32_t out_step, int32_t in_step) {
+  const int32_t turn = pad / stride;
+  const int32_t candidates[3] = {smaller(turn, last), smaller(turn + 1, last), last};
+  int32_t largest = INT32_MIN;
+  for (uint32_t i = 0; i < 3u; ++i) {
+    const int32_t lead = candidates[i] * out_step - start_of(candidates[i], stride, pad) * in_step;
+    largest = lead > largest ? lead : largest;
+  }
+  return largest;
+}
 
 /* When pixel (y, x) is written up to its end, the earliest byte that is still read belongs to the window of that very
  * pixel, or to the window of the row's remaining pixels, or to the next row's:
  *   written(y, x) = (y · out_w + x + 1) · out_bytes
  *   needed(y, x)  = (row · in_w + column) · in_bytes, row = max(0, y · stride − pad), column = max(0, x · stride − pad),
  * but column 0 where the next output row starts at the same input row (both in the padding above). The lag is the
- * largest written − needed. Both are linear in y and in x but where the padding ends: the largest lies at a corner. */
+ * largest written − needed: of rows whose next one starts elsewhere the sum of what the largest y and the largest x
+ * give, of the others the end of the last one. No term exceeds the bytes of an image, which are below 2^29. */
 uint32_t ek_window_lag(const ek_window_t *window, uint32_t batches, uint32_t in_bytes, uint32_t out_bytes) {
-  const int32_t turn_y = window->pad_h / window->stride_h;
-  const int32_t turn_x = window->pad_w / window->stride_w;
-  const int32_t ys[6] = {0, turn_y - 1, turn_y, turn_y + 1, window->out_h - 2, window->out_h - 1};
-  const int32_t xs[5] = {0, turn_x, turn_x + 1, window->out_w - 2, window->out_w - 1};
-  int64_t lag = 0;
-  for (uint32_t i = 0; i < 6u; ++i) {
-    for (uint32_t j = 0; j < 5u; ++j) {
-      const int32_t y = ys[i];
-      const int32_t x = xs[j];
-      if (y < 0 || y >= window->out_h || x < 0 || x >= window->out_w) {
-        continue;
-      }
-      const int64_t row = at_least_zero(y * window->stride_h - window->pad_h);
-      const int64_t next_row = at_least_zero((y + 1) * window->stride_h - window->pad_h);
-      const int64_t column = next_row == row ? 0 : at_least_zero(x * window->stride_w - window->pad_w);
-      const int64_t needed = (row * window->in_w + column) * in_bytes;
-      const int64_t written = ((int64_t)y * window->out_w + x + 1) * out_bytes;
-      lag = written - needed > lag ? written - needed : lag;
-    }
+  const int32_t in_row = window->in_w * (int32_t)in_bytes;
+  const int32_t out_row = window->out_w * (int32_t)out_bytes;
+  const int32_t last = window->out_h - 1;
+  const int32_t turn = window->pad_h / window->stride_h; /* rows before this one have a next one that starts at 0 too */
+  int32_t lag = smaller(turn, window->out_h) * out_row;
+  if (turn <= last) {
+    const int32_t lead =
+        largest_lead(window->stride_h, window->pad_h, last, out_row, in_row) +
+        largest_lead(window->stride_w, window->pad_w, window->out_w - 1, (int32_t)out_bytes, (int32_t)in_bytes) +
+        (int32_t)out_bytes;
+    lag = lead > lag ? lead : lag;
   }
   /* Each further image shifts output against input by the difference of their sizes. */
-  const int64_t growth = (int64_t)window->out_h * window->out_w * out_bytes -
-                         (int64_t)window->in_h * window->in_w * in_bytes;
-  lag += growth > 0 ? growth * (int64_t)(batches - 1u) : 0;
-  return lag < (int64_t)EK_MAX_TENSOR_BYTES ? (uint32_t)lag : EK_NO_OVERLAP;
+  const int32_t growth = window->out_h * out_row - window->in_h * in_row;
+  const int64_t total = lag + (growth > 0 ? growth * (int64_t)(batches - 1u) : 0);
+  return total < (int64_t)EK_MAX_TENSOR_BYTES ? (uint32_t)total : EK_NO_OVERLAP;
 }
 
 static ek_taps_t rows_of(const ek_window_t *window, int32_t y) {

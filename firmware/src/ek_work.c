@@ -3,6 +3,8 @@
  * its operands; one that takes more must be named. */
 #include "ek_work.h"
 
+#include "ek_plan.h"
+
 enum {
   AVERAGE_POOL_2D = 1,
   CONV_2D = 3,
@@ -16,40 +18,21 @@ enum {
   TRANSPOSE_CONV = 67,
   BATCH_MATMUL = 126
 };
-/* A scale is looked at whenever its tensor is decoded: several times by a load, and by every run. */
-#define STEPS_OF_A_SCALE 16u
-
 enum { POOL_FILTER_W = 3, POOL_FILTER_H = 4 };
 
 static uint32_t extent(const ek_tensor_t *tensor, uint32_t axis) {
   return axis < tensor->rank ? (uint32_t)tensor->dims[axis] : 1u;
 }
 
-/* What every call costs: decoding its operands walks over their scales, and each element is touched. */
-static EK_OWN_FRAME ek_status_t linear_work(ek_call_t *call, uint64_t *steps) {
-  const ek_vector_t lists[2] = {call->operator_.inputs, call->operator_.outputs};
-  ek_tensor_t tensor;
-  *steps = 1u;
-  for (uint32_t list = 0; list < 2u; ++list) {
-    for (uint32_t i = 0; i < lists[list].length && *steps <= EK_MAX_WORK; ++i) {
-      const int32_t index = ek_model_tensor_index(&call->runtime->model, lists[list], i);
-      if (index >= 0) {
-        EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, &tensor));
-        *steps += (uint64_t)tensor.num_elements + STEPS_OF_A_SCALE * (uint64_t)tensor.num_scales;
-      }
-    }
-  }
-  return EK_OK;
-}
-
 /* Elements of input or output `position`, or of one slice of it along `axis`; 0 for an absent operand. */
 static EK_OWN_FRAME ek_status_t elements(ek_call_t *call, ek_vector_t list, uint32_t position, uint32_t axis, uint64_t *count) {
-  ek_tensor_t tensor;
+  ek_tensor_t room;
+  const ek_tensor_t *tensor;
   const int32_t index = ek_model_tensor_index(&call->runtime->model, list, position);
   *count = 0u;
   if (index >= 0) {
-    EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, &tensor));
-    *count = tensor.num_elements / extent(&tensor, axis);
+    EK_TRY(ek_plan_look(call->runtime, (uint32_t)index, &room, &tensor));
+    *count = tensor->num_elements / extent(tensor, axis);
   }
   return EK_OK;
 }
@@ -90,12 +73,10 @@ static EK_OWN_FRAME ek_status_t num_vectors(ek_call_t *call, uint64_t *count) {
   return EK_OK;
 }
 
-ek_status_t ek_work(ek_call_t *call, uint64_t *steps) {
+ek_status_t ek_work(ek_call_t *call, uint64_t linear, uint64_t *steps) {
   const ek_operator_t *operator_ = &call->operator_;
-  uint64_t linear;
   uint64_t times = 0u; /* how often … */
   uint64_t each = 0u;  /* … so many steps are made; both below 2^30, or one is at most EK_MAX_WORK */
-  EK_TRY(linear_work(call, &linear));
   switch (operator_->builtin) {
     case CONV_2D:
     case FULLY_CONNECTED:

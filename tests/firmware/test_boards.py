@@ -22,15 +22,9 @@ from tests.generators.catalogue import CASES
 from tests.generators.networks import build_small_network
 
 STACK_LIMIT_BYTES = 1024
-# Armv6-M keeps more of a function on the stack; the bound of the other cores is not met there yet.
-STACK_LIMITS_BYTES = {"qemu_microbit": 1136}
 # An upload takes a tenth of a second: each kernel is tried on every core, and often on one of them.
 THOROUGH_BOARD = "qemu_mps2_an386"
 MANY_EXAMPLES, FEW_EXAMPLES = 4, 1
-
-
-def stack_limit(board: DeviceSession) -> int:
-    return STACK_LIMITS_BYTES.get(board.name, STACK_LIMIT_BYTES)
 
 
 @pytest.fixture
@@ -73,7 +67,7 @@ def test_kernel_on_the_board_equals_its_reference(board: DeviceSession, kernel: 
                 np.testing.assert_allclose(output.reshape(expected.shape), expected, rtol=1e-6, atol=5e-7)
             else:
                 assert_equal(output.reshape(expected.shape), expected)
-        assert board.stats(deadline)["stack_bytes"] <= stack_limit(board)
+        assert board.stats(deadline)["stack_bytes"] <= STACK_LIMIT_BYTES
 
     check()
 
@@ -98,7 +92,7 @@ def test_the_stack_stays_within_its_bound(board: DeviceSession, deadline: Deadli
     board.load(model, deadline)
     board.write_input(0, bytes(read_model(model).inputs[0].num_bytes), deadline)
     board.invoke(deadline)
-    assert 200 < board.stats(deadline)["stack_bytes"] <= stack_limit(board)
+    assert 200 < board.stats(deadline)["stack_bytes"] <= STACK_LIMIT_BYTES
 
 
 def test_a_board_that_refused_a_file_takes_the_next(board: DeviceSession, deadline: Deadline) -> None:

@@ -32,6 +32,7 @@ def problems(draw: st.DrawFn) -> list[Block]:
         is_scratch = draw(st.integers(0, 5)) == 0
         last = first if is_scratch else draw(st.integers(first, 13))
         blocks.append(Block(_ALIGNMENT * draw(st.integers(1, 20)), first, last, is_scratch, []))
+    blocks.sort(key=lambda block: block.first)  # as a planner meets them
     for block in blocks:
         ending = [i for i, each in enumerate(blocks) if each.last == block.first and each.first < block.first]
         if ending and not block.is_scratch:

@@ -46,7 +46,7 @@ uint32_t ek_host_place(const uint32_t *problem, uint32_t count, void *blocks, ui
                             .over = {(uint16_t)problem[4], (uint16_t)problem[6]},
                             .lag = {problem[5], problem[7]}};
   }
-  const uint32_t span = ek_place(block, count, 0u);
+  const uint32_t span = ek_place(block, count);
   for (uint32_t i = 0; i < count; ++i) {
     offsets[i] = block[i].offset;
   }
