@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operands of ADD_N: as many inputs as an operator may have. */
+/* The operands of ADD_N. */
 #ifndef EK_ADD_N_H
 #define EK_ADD_N_H
 
 #include "ek_kernel.h"
 
+#define EK_ADD_N_MAX_INPUTS 64u
+
 typedef struct {
-  const uint8_t *inputs[EK_MAX_OPERANDS];
+  const uint8_t *inputs[EK_ADD_N_MAX_INPUTS];
   uint8_t *out;
   uint32_t num_inputs;
   uint32_t num_elements;

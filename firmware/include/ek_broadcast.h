@@ -30,8 +30,9 @@ EK_MUST_CHECK ek_status_t ek_binary_decode(ek_call_t *call, ek_binary_t *binary)
 /* Requires inputs of type `in` and an output of type `out`, and shapes that broadcast to the output's. */
 EK_MUST_CHECK ek_status_t ek_binary_check(ek_call_t *call, ek_type_t in, ek_type_t out);
 
-/* Requires, beyond that, one scale and zero point for all: for operators that only choose between values. */
-EK_MUST_CHECK ek_status_t ek_binary_check_same_scale(ek_call_t *call, ek_type_t type);
+/* The same for decoded operands whose inputs have types of their own. */
+EK_MUST_CHECK ek_status_t ek_binary_check_mixed(ek_call_t *call, const ek_binary_t *binary, ek_type_t in1,
+                                                ek_type_t in2, ek_type_t out);
 
 /* Requires that no element of the second input is `zero`. */
 EK_MUST_CHECK ek_status_t ek_binary_require_divisor(ek_call_t *call, int32_t zero);
@@ -42,14 +43,18 @@ EK_MUST_CHECK ek_status_t ek_binary_run(ek_call_t *call, ek_row_function_t row, 
 /* Defines a row function: out = formula(context, in1, in2). Elements are copied, because constants lie in the file at
  * whatever address. */
 #define EK_DEFINE_ROW(name, context_type, in_type, out_type, formula) \
+  EK_DEFINE_MIXED_ROW(name, context_type, in_type, in_type, out_type, formula)
+
+/* The same for inputs of different types. */
+#define EK_DEFINE_MIXED_ROW(name, context_type, in1_type, in2_type, out_type, formula) \
   static void name(const void *context, const ek_row_t *row) {        \
     const context_type *const parameters = context;                   \
     const uint8_t *in1 = row->in1;                                    \
     const uint8_t *in2 = row->in2;                                    \
     uint8_t *out = row->out;                                          \
     for (uint32_t i = 0; i < row->count; ++i) {                       \
-      in_type a;                                                      \
-      in_type b;                                                      \
+      in1_type a;                                                     \
+      in2_type b;                                                     \
       memcpy(&a, in1, sizeof a);                                      \
       memcpy(&b, in2, sizeof b);                                      \
       const out_type result = formula(parameters, a, b);              \

@@ -20,7 +20,8 @@ typedef struct {
 /* Reads operands and options; checks that the sizes fit together. */
 EK_MUST_CHECK ek_status_t ek_dense_decode(ek_call_t *call, ek_dense_t *dense);
 
-/* Requires int8 weights with one scale and any zero point, or with one scale for each unit and zero points 0. */
+/* Requires int8 weights with one scale and any zero point, or with one scale for each unit and zero points 0. With int8
+ * activations, weights with one scale may also be int4. */
 EK_MUST_CHECK ek_status_t ek_dense_require_weights(ek_call_t *call, const ek_dense_t *dense);
 
 #endif

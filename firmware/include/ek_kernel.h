@@ -36,11 +36,12 @@ typedef struct {
 #define EK_NO_OVERLAP 0xFFFFFFFFu
 
 typedef struct ek_kernel {
-  const char *name;
-  int32_t builtin; /* BuiltinOperator of the schema */
+  const char *name; /* of a custom operator: as in the file */
+  int32_t builtin;  /* BuiltinOperator of the schema */
   uint8_t type;    /* of the first input, or of the one that type_input names */
   uint8_t type_input;
   uint8_t outputs; /* ek_outputs_t */
+  uint8_t kept_output; /* 1 + the number of the output that keeps its value from one inference to the next; 0 for none */
   bool is_view;    /* the output is the first input under another shape: both share one place in the arena */
   /* At load, before tensors have their places: refuses, with a reason, everything that `run` does not compute exactly. */
   ek_status_t (*check)(ek_call_t *call);
@@ -63,7 +64,7 @@ EK_MUST_CHECK ek_status_t ek_overlap_elementwise(ek_call_t *call, uint32_t input
 extern const ek_kernel_t *const ek_kernels[];
 extern const uint32_t ek_num_kernels;
 
-/* Operand `position`; an absent one is a fault. */
+/* Operand `position`; an absent one is a fault. It has elements, and they have addresses: int4 is refused. */
 EK_MUST_CHECK ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 EK_MUST_CHECK ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 
@@ -71,9 +72,18 @@ EK_MUST_CHECK ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_
 EK_MUST_CHECK ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor,
                                                  bool *present);
 
+/* An input that may have no elements or be int4: the kernel looks at its type and size before anything else. */
+EK_MUST_CHECK ek_status_t ek_call_any_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
+
+/* An input that may also be constant int4, two elements in a byte; see ek_int4.h. */
+EK_MUST_CHECK ek_status_t ek_call_weights(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
+
 /* Options of the operator; an absent field, or an absent table, gives `absent`. */
 EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
 EK_MUST_CHECK ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value);
+
+/* Entry `index` of a custom operator's options, a map whose entries are sorted by their names, as an integer. */
+EK_MUST_CHECK ek_status_t ek_call_custom_option(ek_call_t *call, uint32_t index, int32_t *value);
 
 /* At load: whether the kernel takes the call. */
 EK_MUST_CHECK ek_status_t ek_call_check(ek_call_t *call, const ek_kernel_t *kernel);
@@ -91,7 +101,8 @@ EK_MUST_CHECK ek_status_t ek_call_reject(ek_call_t *call, const char *reason);
 /* Requires `tensor` to be of `type` with exactly one scale, and its zero point to fit the type. */
 EK_MUST_CHECK ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type);
 
-/* Requires weights of int8 with zero points 0 and one scale, or one per entry of `dimension`. */
+/* Requires weights of int8 or int4 with one scale, or one per entry of `dimension`. Their zero points are 0, whatever the
+ * file says: the reference does not look at them either. */
 EK_MUST_CHECK ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights, uint32_t dimension);
 
 /* Requires an int32 bias of `length` elements. */

@@ -3,7 +3,8 @@
  *
  * ek_model_open looks at the frame of the file; tensors and operators are decoded one at a time into views that
  * live on the caller's stack. A view is checked when it is made, so kernels use its fields without further thought:
- * extents are positive, element counts do not overflow, constant data has exactly the size its shape asks for.
+ * element counts do not overflow, constant data has exactly the size its shape asks for. Extents are positive but in a
+ * tensor without elements, which counts as constant and which only ek_call_any_input lets through.
  */
 #ifndef EK_MODEL_H
 #define EK_MODEL_H
@@ -17,7 +18,7 @@
 #define EK_MAX_OPERATORS 4096u
 #define EK_MAX_SUBGRAPHS 64u
 #define EK_MAX_OPERATOR_CODES 1024u
-#define EK_MAX_OPERANDS 64u
+#define EK_MAX_OPERANDS 256u
 #define EK_MAX_TENSOR_BYTES 0x1FFFFFFFu
 
 /* TensorType of the TFLite schema. */
@@ -33,6 +34,7 @@ typedef enum {
   EK_UINT64 = 12,
   EK_UINT32 = 15,
   EK_UINT16 = 16,
+  EK_INT4 = 17, /* two in a byte, the first one in the low half */
   EK_RESOURCE = 13 /* names a variable: a uint32, its number */
 } ek_type_t;
 
@@ -105,6 +107,10 @@ EK_MUST_CHECK ek_status_t ek_model_tensor(ek_model_t *model, uint32_t index, ek_
 /* Decodes and checks one operator; the tensor indices in its lists are valid, or −1 for an absent input. */
 EK_MUST_CHECK ek_status_t ek_model_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_,
                                             ek_fault_t *fault);
+
+/* The name, without a 0 at its end, and the options of a custom operator; empty if it has none. */
+EK_MUST_CHECK ek_status_t ek_model_custom_name(ek_model_t *model, uint32_t index, ek_vector_t *name);
+EK_MUST_CHECK ek_status_t ek_model_custom_options(ek_model_t *model, uint32_t index, ek_vector_t *options);
 
 /* Entry `position` of a list of tensor indices that was checked before; −1 outside it. */
 static inline int32_t ek_model_tensor_index(const ek_model_t *model, ek_vector_t list, uint32_t position) {

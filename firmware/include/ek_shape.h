@@ -45,7 +45,7 @@ int64_t ek_integer(const ek_tensor_t *tensor, uint32_t index);
 /* Input `position` and output 0, which must be of one type. */
 EK_MUST_CHECK ek_status_t ek_call_moved(ek_call_t *call, uint32_t position, ek_tensor_t *input, ek_tensor_t *output);
 
-/* An operand of int32 or int64. Its data is NULL during the check of a model unless it is constant. */
+/* An operand of int32 or int64, perhaps without elements: a scalar's shape has none. Its data is NULL during the check of a model unless it is constant. */
 EK_MUST_CHECK ek_status_t ek_call_integers(ek_call_t *call, uint32_t position, ek_tensor_t *tensor);
 
 /* The same, and it must be constant and have `count` entries. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CONV_2D, int8; operands as in ek_conv.h, one weight scale or one for each output channel, weight zero point 0.
+/* CONV_2D, int8; operands as in ek_conv.h, weights of int8 or int4 with one scale or one for each output channel.
  * out = clamp(z_out + requantize(bias + Σ (in − z_in) · w)); taps in the padding count as z_in, that is, not at all.
  */
 #include "ek_conv.h"
+#include "ek_int4.h"
 
 static ek_status_t check(ek_call_t *call) {
   ek_conv_t conv;
@@ -16,8 +17,9 @@ static ek_status_t check(ek_call_t *call) {
   return conv.has_bias ? ek_call_require_bias(call, &conv.bias, conv.weights.dims[0]) : EK_OK;
 }
 
-/* Σ (in − z_in) · w; `group` is the first input channel that is read. */
-static int32_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t group, const int8_t *weights) {
+/* Σ (in − z_in) · w; `group` is the first input channel that is read, `filter` the first weight. */
+EK_INLINE_TWICE int32_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t group, int32_t filter,
+                                   bool is_packed) {
   const ek_window_t *window = &conv->window;
   const int32_t group_depth = conv->weights.dims[3];
   const int32_t zero_point = conv->input.zero_point;
@@ -26,9 +28,10 @@ static int32_t accumulate(const ek_conv_t *conv, const ek_pixel_t *at, int32_t g
     for (int32_t kx = at->columns.first; kx < at->columns.end; ++kx) {
       const int32_t pixel = ek_tap_pixel(window, at, ky, kx) * conv->input.dims[3] + group;
       const int8_t *in = (const int8_t *)conv->input.data + pixel;
-      const int8_t *tap = weights + (ky * window->filter_w + kx) * group_depth;
+      const int32_t tap = filter + (ky * window->filter_w + kx) * group_depth;
+      const uint8_t *weights = conv->weights.data + (is_packed ? 0 : tap);
       for (int32_t c = 0; c < group_depth; ++c) {
-        acc = ek_wrapping_add(acc, (in[c] - zero_point) * tap[c]);
+        acc = ek_wrapping_add(acc, (in[c] - zero_point) * ek_weight(weights, is_packed, is_packed ? tap + c : c));
       }
     }
   }
@@ -42,13 +45,15 @@ static EK_OWN_FRAME void convolve(const ek_conv_t *conv, const ek_multiplier_t *
   const int32_t group_depth = conv->weights.dims[3];
   const int32_t channels_per_group = channels / (conv->input.dims[3] / group_depth);
   const int32_t filter_size = window->filter_h * window->filter_w * group_depth;
+  const bool is_packed = conv->weights.type == EK_INT4;
   int8_t *out = (int8_t *)conv->output.data;
   for (ek_pixel_t at = ek_first_pixel(window); at.batch < conv->input.dims[0]; ek_next_pixel(window, &at)) {
     for (int32_t channel = 0; channel < channels; ++channel) {
       const int32_t group = channel / channels_per_group * group_depth;
-      const int8_t *weights = (const int8_t *)conv->weights.data + channel * filter_size;
+      const int32_t filter = channel * filter_size;
       const int32_t bias = conv->has_bias ? ek_load_i32(conv->bias.data + 4 * channel) : 0;
-      const int32_t acc = ek_wrapping_add(accumulate(conv, &at, group, weights), bias);
+      const int32_t acc = ek_wrapping_add(
+          is_packed ? accumulate(conv, &at, group, filter, true) : accumulate(conv, &at, group, filter, false), bias);
       const int32_t scaled = ek_requantize(acc, ek_conv_multiplier(conv, multipliers, channel));
       *out++ = (int8_t)ek_clamp(ek_wrapping_add(scaled, conv->output.zero_point), low, high);
     }

@@ -42,4 +42,4 @@ static ek_status_t run(ek_call_t *call) {
 }
 
 const ek_kernel_t ek_fully_connected_uint8 = {
-    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_UINT8, .check = check, .run = run};
+    .name = "FULLY_CONNECTED", .builtin = 9, .type = EK_UINT8, .check = EK_AT_LOAD(check), .run = run};

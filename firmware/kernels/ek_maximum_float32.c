@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAXIMUM, float32, with broadcasting: the larger of the two, which share scale and zero point with the output if they have
- * any. A comparison with NaN is false, so the second operand counts then. */
+/* MAXIMUM, float32, with broadcasting: the larger of the two. */
 #include "ek_broadcast.h"
 
 static float larger(const void *unused, float a, float b) {
@@ -10,7 +9,7 @@ static float larger(const void *unused, float a, float b) {
 
 EK_DEFINE_ROW(larger_row, void, float, float, larger)
 
-static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(call, EK_FLOAT32); }
+static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_FLOAT32, EK_FLOAT32); }
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, larger_row, NULL); }
 

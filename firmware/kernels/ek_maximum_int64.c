@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MAXIMUM, int64, with broadcasting: the larger of the two, which share scale and zero point with the output if they have
- * any. */
+/* MAXIMUM, int64, with broadcasting: the larger of the two. */
 #include "ek_broadcast.h"
 
 static int64_t larger(const void *unused, int64_t a, int64_t b) {
@@ -10,7 +9,7 @@ static int64_t larger(const void *unused, int64_t a, int64_t b) {
 
 EK_DEFINE_ROW(larger_row, void, int64_t, int64_t, larger)
 
-static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(call, EK_INT64); }
+static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_INT64, EK_INT64); }
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, larger_row, NULL); }
 

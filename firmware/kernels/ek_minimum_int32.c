@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MINIMUM, int32, with broadcasting: the smaller of the two, which share scale and zero point with the output if they have
- * any. */
+/* MINIMUM, int32, with broadcasting: the smaller of the two. */
 #include "ek_broadcast.h"
 
 static int32_t smaller(const void *unused, int32_t a, int32_t b) {
@@ -10,7 +9,7 @@ static int32_t smaller(const void *unused, int32_t a, int32_t b) {
 
 EK_DEFINE_ROW(smaller_row, void, int32_t, int32_t, smaller)
 
-static ek_status_t check(ek_call_t *call) { return ek_binary_check_same_scale(call, EK_INT32); }
+static ek_status_t check(ek_call_t *call) { return ek_binary_check(call, EK_INT32, EK_INT32); }
 
 static ek_status_t run(ek_call_t *call) { return ek_binary_run(call, smaller_row, NULL); }
 

@@ -7,4 +7,4 @@ static ek_status_t check(ek_call_t *call) { return ek_lstm_quantized_check(call,
 static ek_status_t run(ek_call_t *call) { return ek_lstm_quantized_run(call, EK_INT16, EK_INT64); }
 
 const ek_kernel_t ek_unidirectional_sequence_lstm_int16 = {
-    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM", .builtin = 44, .type = EK_INT16, .check = check, .run = run};
+    .name = "UNIDIRECTIONAL_SEQUENCE_LSTM", .builtin = 44, .type = EK_INT16, .check = EK_AT_LOAD(check), .run = run};

@@ -13,6 +13,9 @@ ek_status_t ek_add_n_check(ek_call_t *call, ek_type_t type) {
   if (call->operator_.inputs.length < 2u) {
     return ek_call_reject(call, "fewer than two inputs");
   }
+  if (call->operator_.inputs.length > EK_ADD_N_MAX_INPUTS) {
+    return ek_call_refuse(call, "more than 64 inputs");
+  }
   for (uint32_t i = 1u; i < call->operator_.inputs.length; ++i) {
     EK_TRY(ek_call_input(call, i, &other));
     if (!are_alike(&first, &other)) {

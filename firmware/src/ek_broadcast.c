@@ -25,8 +25,9 @@ static uint32_t extent(const ek_tensor_t *tensor, uint32_t axis) {
   return axis < tensor->rank ? (uint32_t)tensor->dims[tensor->rank - 1u - axis] : 1u;
 }
 
-static ek_status_t check(ek_call_t *call, const ek_binary_t *binary, ek_type_t in, ek_type_t out) {
-  if (binary->in1.type != (uint8_t)in || binary->in2.type != (uint8_t)in || binary->output.type != (uint8_t)out) {
+ek_status_t ek_binary_check_mixed(ek_call_t *call, const ek_binary_t *binary, ek_type_t in1, ek_type_t in2,
+                                  ek_type_t out) {
+  if (binary->in1.type != (uint8_t)in1 || binary->in2.type != (uint8_t)in2 || binary->output.type != (uint8_t)out) {
     return ek_call_refuse(call, "this combination of operand types");
   }
   for (uint32_t axis = 0; axis < EK_MAX_RANK; ++axis) {
@@ -42,18 +43,7 @@ static ek_status_t check(ek_call_t *call, const ek_binary_t *binary, ek_type_t i
 ek_status_t ek_binary_check(ek_call_t *call, ek_type_t in, ek_type_t out) {
   ek_binary_t binary;
   EK_TRY(ek_binary_decode(call, &binary));
-  return check(call, &binary, in, out);
-}
-
-ek_status_t ek_binary_check_same_scale(ek_call_t *call, ek_type_t type) {
-  ek_binary_t binary;
-  EK_TRY(ek_binary_decode(call, &binary));
-  EK_TRY(check(call, &binary, type, type));
-  if (binary.in1.scale != binary.output.scale || binary.in1.zero_point != binary.output.zero_point ||
-      binary.in2.scale != binary.output.scale || binary.in2.zero_point != binary.output.zero_point) {
-    return ek_call_refuse(call, "operands of different scales or zero points");
-  }
-  return EK_OK;
+  return ek_binary_check_mixed(call, &binary, in, in, out);
 }
 
 ek_status_t ek_binary_require_divisor(ek_call_t *call, int32_t zero) {
@@ -72,7 +62,7 @@ ek_status_t ek_binary_require_divisor(ek_call_t *call, int32_t zero) {
 /* Lists the axes; one that continues where the one inside it ends, in both inputs, becomes part of it. */
 static void list_axes(const ek_binary_t *binary, walk_t *walk) {
   uint32_t size1 = ek_type_bytes(binary->in1.type);
-  uint32_t size2 = size1;
+  uint32_t size2 = ek_type_bytes(binary->in2.type);
   uint32_t last = 0u;
   memset(walk, 0, sizeof *walk);
   walk->extent[0] = 1u;

@@ -22,10 +22,35 @@ ek_status_t ek_call_check(ek_call_t *call, const ek_kernel_t *kernel) {
   return kernel->check(call);
 }
 
+static ek_status_t require_plain(ek_call_t *call, const ek_tensor_t *tensor) {
+  if (tensor->num_elements == 0u) {
+    return ek_call_refuse(call, "an operand without elements");
+  }
+  return tensor->type != EK_INT4 ? EK_OK : ek_call_refuse(call, "int4 other than as the weights of a layer that takes them");
+}
+
 ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor, bool *present) {
   const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
   *present = index >= 0;
-  return index < 0 ? EK_OK : ek_runtime_tensor(call->runtime, (uint32_t)index, tensor);
+  if (index < 0) {
+    return EK_OK;
+  }
+  EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, tensor));
+  return require_plain(call, tensor);
+}
+
+ek_status_t ek_call_any_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
+  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
+  if (index < 0) {
+    return ek_call_reject(call, "an input that the operator needs is missing");
+  }
+  return ek_runtime_tensor(call->runtime, (uint32_t)index, tensor);
+}
+
+ek_status_t ek_call_weights(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
+  EK_TRY(ek_call_any_input(call, position, tensor));
+  return tensor->type == EK_INT4 && tensor->num_elements > 0u && tensor->is_constant ? EK_OK
+                                                                                     : require_plain(call, tensor);
 }
 
 ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
@@ -39,7 +64,8 @@ ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tens
   if (index < 0) {
     return ek_call_reject(call, "an output that the operator needs is missing");
   }
-  return ek_runtime_tensor(call->runtime, (uint32_t)index, tensor);
+  EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, tensor));
+  return require_plain(call, tensor);
 }
 
 ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value) {
@@ -72,8 +98,8 @@ ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tenso
 }
 
 ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights, uint32_t dimension) {
-  if (weights->type != EK_INT8) {
-    return ek_call_refuse(call, "weights that are not int8");
+  if (weights->type != EK_INT8 && weights->type != EK_INT4) {
+    return ek_call_refuse(call, "weights that are neither int8 nor int4");
   }
   if (dimension >= weights->rank) {
     return ek_call_reject(call, "weights of too low a rank");
@@ -86,9 +112,6 @@ ek_status_t ek_call_require_weights(ek_call_t *call, const ek_tensor_t *weights,
   }
   if (!ek_model_scales_are_sound(weights)) {
     return ek_call_reject(call, "a scale that is not a positive number");
-  }
-  if (!ek_model_is_symmetric(&call->runtime->model, weights)) {
-    return ek_call_refuse(call, "weights with a zero point other than 0");
   }
   return EK_OK;
 }

@@ -11,7 +11,7 @@ static ek_status_t decode(ek_call_t *call, ek_conv_t *conv, uint32_t activation_
   uint8_t padding;
   ek_window_t *window = &conv->window;
   EK_TRY(ek_call_input(call, 0u, &conv->input));
-  EK_TRY(ek_call_input(call, 1u, &conv->weights));
+  EK_TRY(ek_call_weights(call, 1u, &conv->weights));
   EK_TRY(ek_call_optional_input(call, 2u, &conv->bias, &conv->has_bias));
   EK_TRY(ek_call_output(call, 0u, &conv->output));
   EK_TRY(ek_call_option_u8(call, OPTION_PADDING, 0u, &padding));
@@ -105,6 +105,9 @@ ek_status_t ek_conv_check_int16(ek_call_t *call, const ek_conv_t *conv, uint32_t
   EK_TRY(ek_call_require_per_tensor(call, &conv->input, EK_INT16));
   EK_TRY(ek_call_require_per_tensor(call, &conv->output, EK_INT16));
   EK_TRY(ek_call_require_weights(call, &conv->weights, channel_axis));
+  if (conv->weights.type != EK_INT8) {
+    return ek_call_refuse(call, "weights that are not int8");
+  }
   if (conv->input.zero_point != 0 || conv->output.zero_point != 0) {
     return ek_call_refuse(call, "int16 with a zero point other than 0");
   }

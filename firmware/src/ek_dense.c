@@ -6,7 +6,7 @@ enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1 };
 ek_status_t ek_dense_decode(ek_call_t *call, ek_dense_t *dense) {
   uint8_t weights_format;
   EK_TRY(ek_call_input(call, 0u, &dense->input));
-  EK_TRY(ek_call_input(call, 1u, &dense->weights));
+  EK_TRY(ek_call_weights(call, 1u, &dense->weights));
   EK_TRY(ek_call_optional_input(call, 2u, &dense->bias, &dense->has_bias));
   EK_TRY(ek_call_output(call, 0u, &dense->output));
   EK_TRY(ek_call_option_u8(call, OPTION_ACTIVATION, 0u, &dense->activation));
@@ -31,6 +31,15 @@ ek_status_t ek_dense_decode(ek_call_t *call, ek_dense_t *dense) {
 }
 
 ek_status_t ek_dense_require_weights(ek_call_t *call, const ek_dense_t *dense) {
-  return dense->weights.num_scales == 1u ? ek_call_require_per_tensor(call, &dense->weights, EK_INT8)
-                                         : ek_call_require_weights(call, &dense->weights, 0u);
+  if (dense->weights.num_scales == 1u) {
+    const bool is_packed = dense->weights.type == EK_INT4 && dense->input.type == EK_INT8;
+    EK_TRY(ek_call_require_per_tensor(call, &dense->weights, is_packed ? EK_INT4 : EK_INT8));
+    return dense->weights.zero_point >= INT8_MIN && dense->weights.zero_point <= INT8_MAX
+               ? EK_OK
+               : ek_call_reject(call, "a zero point outside int8");
+  }
+  EK_TRY(ek_call_require_weights(call, &dense->weights, 0u));
+  return dense->weights.type == EK_INT8 && ek_model_is_symmetric(&call->runtime->model, &dense->weights)
+             ? EK_OK
+             : ek_call_refuse(call, "weights of a scale for each unit that are not int8 with zero points 0");
 }

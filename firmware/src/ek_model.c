@@ -12,7 +12,7 @@ enum { OPERATOR_CODE_INDEX = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERA
  * dimension. Buffers: data, offset. Operators: code, inputs, outputs, options. Codes: deprecated, version, builtin. */
 const uint8_t ek_model_widths[EK_NUM_LAYOUTS][EK_LAYOUT_FIELDS] = {
     [EK_OF_TENSORS] = {4u, 1u, 4u, 0u, 4u, 1u, 4u}, [EK_OF_QUANTIZATIONS] = {0u, 0u, 4u, 4u, 1u, 0u, 4u},
-    [EK_OF_BUFFERS] = {4u, 8u},                     [EK_OF_OPERATORS] = {4u, 4u, 4u, 0u, 4u},
+    [EK_OF_BUFFERS] = {4u, 8u, 8u},                 [EK_OF_OPERATORS] = {4u, 4u, 4u, 0u, 4u},
     [EK_OF_CODES] = {1u, 0u, 4u, 4u},
 };
 
@@ -55,7 +55,7 @@ static ek_status_t read_subgraph(ek_model_t *model, uint32_t index, ek_fault_t *
     return ek_fail(fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 4096 tensors or operators");
   }
   if (model->inputs.length > EK_MAX_OPERANDS || model->outputs.length > EK_MAX_OPERANDS) {
-    return ek_fail(fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 64 inputs or outputs");
+    return ek_fail(fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 256 inputs or outputs");
   }
   if (!indices_are_valid(model, model->inputs, 0) || !indices_are_valid(model, model->outputs, 0)) {
     return ek_fail(fault, EK_BAD_MODEL, EK_NOWHERE, EK_NOWHERE, "an input or output is not a tensor of the model");

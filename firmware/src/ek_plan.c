@@ -137,7 +137,8 @@ static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t entry, uin
                  "the tensor is read before anything writes it");
 }
 
-static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool is_view, uint64_t *linear) {
+static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel,
+                                              uint64_t *linear) {
   const ek_model_t *model = &plan->runtime->model;
   const uint32_t time = call->operator_.index;
   uint32_t shared = EK_NO_PLACE;
@@ -147,7 +148,7 @@ static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool
     if (input >= 0) {
       EK_TRY(look_at(plan, (uint32_t)input, &entry, linear));
       EK_TRY(read_tensor(plan, (uint32_t)input, entry, time, time));
-      if (i == 0u && is_view && entry < plan->num_blocks) {
+      if (i == 0u && kernel->is_view && entry < plan->num_blocks) {
         shared = entry;
       }
     }
@@ -157,6 +158,9 @@ static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, bool
     EK_TRY(look_at(plan, output, &entry, linear));
     if (shared != EK_NO_PLACE && (entry & SIZED) == SIZED && entry != CONSTANT) {
       plan->places[output] = shared;
+    } else if (i + 1u == kernel->kept_output && (entry & SIZED) == SIZED && entry != CONSTANT) {
+      EK_TRY(ek_plan_persistent(plan->runtime, entry & SIZE_MASK, &entry));
+      plan->places[output] = EK_PERSISTENT | entry;
     } else {
       EK_TRY(write_tensor(plan, output, entry, time, time));
     }
@@ -219,7 +223,7 @@ static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
   EK_TRY(ek_call_check(&call, kernel));
-  EK_TRY(add_operands(plan, &call, kernel->is_view, &linear));
+  EK_TRY(add_operands(plan, &call, kernel, &linear));
   EK_TRY(add_work(&call, linear));
   if (kernel->overlap != NULL && call.operator_.outputs.length == 1u) {
     EK_TRY(add_overlaps(plan, &call, kernel));

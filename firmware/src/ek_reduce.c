@@ -12,7 +12,7 @@ typedef struct {
 ek_status_t ek_reduce_decode(ek_call_t *call, ek_reduce_t *reduce) {
   ek_tensor_t axes;
   EK_TRY(ek_call_input(call, 0u, &reduce->input));
-  EK_TRY(ek_call_input(call, 1u, &axes));
+  EK_TRY(ek_call_any_input(call, 1u, &axes));
   EK_TRY(ek_call_output(call, 0u, &reduce->output));
   if (axes.type != EK_INT32 || !axes.is_constant) {
     return ek_call_refuse(call, "axes that are not constant int32");

@@ -12,7 +12,7 @@
 static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_) {
   bool known = false;
   for (uint32_t i = 0; i < ek_num_kernels; ++i) {
-    known = known || ek_kernels[i]->builtin == operator_->builtin;
+    known = known || (ek_kernels[i]->builtin == operator_->builtin && operator_->builtin != EK_BUILTIN_CUSTOM);
   }
   return ek_fail(&runtime->fault, EK_UNSUPPORTED, operator_->index, EK_NOWHERE,
                  known ? "no kernel for this operator on this input type" : "no kernel for this operator");
@@ -24,6 +24,14 @@ static uint8_t deciding_type(ek_runtime_t *runtime, const ek_operator_t *operato
   return input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
 }
 
+/* Custom operators have their name for a number; has this one that of the kernel? */
+static EK_OWN_FRAME bool is_named(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t *kernel) {
+  ek_vector_t name;
+  const size_t length = strlen(kernel->name);
+  return ek_model_custom_name(&runtime->model, operator_->index, &name) == EK_OK && length == name.length &&
+         memcmp(kernel->name, runtime->model.file.bytes + name.position, length) == 0;
+}
+
 /* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
  * the last one of the same number was found. */
 ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
@@ -33,7 +41,7 @@ ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_
   const ek_kernel_t *const *end = ek_kernels + ek_num_kernels;
   const ek_kernel_t *const *at = ek_kernels + *hint;
   for (uint32_t left = ek_num_kernels; left > 0u; --left) {
-    if ((*at)->builtin == builtin) {
+    if ((*at)->builtin == builtin && (builtin != EK_BUILTIN_CUSTOM || is_named(runtime, operator_, *at))) {
       if ((*at)->type == deciding_type(runtime, operator_, *at)) {
         found = at;
         break;

@@ -117,7 +117,7 @@ ek_status_t ek_call_moved(ek_call_t *call, uint32_t position, ek_tensor_t *input
 }
 
 ek_status_t ek_call_integers(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
-  EK_TRY(ek_call_input(call, position, tensor));
+  EK_TRY(ek_call_any_input(call, position, tensor));
   return tensor->type == EK_INT32 || tensor->type == EK_INT64
              ? EK_OK
              : ek_call_refuse(call, "indices, axes or shapes that are neither int32 nor int64");

@@ -9,7 +9,7 @@ enum { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTIZATION
        TENSOR_SPARSITY = 6 };
 enum { QUANTIZATION_SCALE = 2, QUANTIZATION_ZERO_POINT = 3, QUANTIZATION_DETAILS_TYPE = 4,
        QUANTIZATION_DIMENSION = 6 };
-enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
+enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1, BUFFER_SIZE = 2 };
 
 static const uint8_t bytes_of_type[] = {
     [EK_FLOAT32] = 4u, [EK_FLOAT16] = 2u, [EK_INT32] = 4u,  [EK_UINT8] = 1u,  [EK_INT64] = 8u,    [EK_BOOL] = 1u,
@@ -29,9 +29,10 @@ bool ek_model_scales_are_sound(const ek_tensor_t *tensor) {
   return true;
 }
 
-/* Extents are positive, and the bytes of all elements fit EK_MAX_TENSOR_BYTES. */
+/* The bytes of all elements fit EK_MAX_TENSOR_BYTES. A tensor without elements is a constant, and need not be stored. */
 static inline ek_status_t read_shape(const ek_model_t *model, ek_vector_t shape, ek_tensor_t *tensor) {
-  uint32_t num_bytes = ek_type_bytes(tensor->type);
+  const bool is_packed = tensor->type == EK_INT4;
+  uint32_t num_bytes = is_packed ? 1u : ek_type_bytes(tensor->type);
   uint32_t num_elements = 1u;
   if (shape.length > EK_MAX_RANK || num_bytes == 0u) {
     return EK_UNSUPPORTED;
@@ -45,15 +46,19 @@ static inline ek_status_t read_shape(const ek_model_t *model, ek_vector_t shape,
   for (uint32_t left = shape.length; left > 0u; --left, entry += 4) {
     const uint32_t dim = ek_load_u32(entry);
     const uint64_t product = (uint64_t)num_bytes * dim;
-    if (dim == 0u || product > EK_MAX_TENSOR_BYTES) {
+    if (product > EK_MAX_TENSOR_BYTES) {
       return EK_UNSUPPORTED;
     }
     num_bytes = (uint32_t)product;
     num_elements *= dim;
     *dims++ = (int32_t)dim;
   }
-  tensor->num_bytes = num_bytes;
+  tensor->num_bytes = is_packed ? (num_bytes + 1u) / 2u : num_bytes;
   tensor->num_elements = num_elements;
+  if (num_bytes == 0u) {
+    tensor->is_constant = true;
+    tensor->data = (uint8_t *)(uintptr_t)model->file.bytes;
+  }
   return EK_OK;
 }
 
@@ -87,7 +92,8 @@ static inline ek_status_t read_quantization(ek_model_t *model, uint32_t position
   if (scales.length > 0u) {
     tensor->scale = ek_load_u32(tensor->scales);
     if (!is_sound_scale(tensor->scale)) {
-      return EK_BAD_MODEL;
+      tensor->scale = 0u; /* as if there were none, which matters to those who need one */
+      tensor->num_scales = 0u;
     }
   }
   if (zero_points.length > 0u) {
@@ -99,6 +105,19 @@ static inline ek_status_t read_quantization(ek_model_t *model, uint32_t position
     tensor->zero_point = low;
   }
   return EK_OK;
+}
+
+/* Data behind the flatbuffer, as converters write it for large files; an offset of 0 or 1 means that there is none. */
+static bool outside_data(const ek_buffer_t *file, uint32_t position, const uint16_t *at, ek_vector_t *data) {
+  const uint64_t offset = (uint64_t)ek_load_i64(file->bytes + position + at[BUFFER_OFFSET]);
+  const uint64_t size = (uint64_t)ek_load_i64(file->bytes + position + at[BUFFER_SIZE]);
+  if (offset > 1u) {
+    if (offset > file->size || size > file->size - offset) {
+      return false;
+    }
+    *data = (ek_vector_t){.position = (uint32_t)offset, .length = (uint32_t)size};
+  }
+  return true;
 }
 
 static inline ek_status_t read_constant(ek_model_t *model, uint32_t index, ek_tensor_t *tensor) {
@@ -116,8 +135,8 @@ static inline ek_status_t read_constant(ek_model_t *model, uint32_t index, ek_te
   if (at[BUFFER_DATA] != 0u && !ek_fb_follow_vector(file, position + at[BUFFER_DATA], 0u, &data)) {
     return EK_BAD_MODEL;
   }
-  if (at[BUFFER_OFFSET] != 0u && ek_load_i64(file->bytes + position + at[BUFFER_OFFSET]) > 1) {
-    return EK_UNSUPPORTED; /* data behind the flatbuffer, for files over 2 GB */
+  if (at[BUFFER_OFFSET] != 0u && at[BUFFER_SIZE] != 0u && !outside_data(file, position, at, &data)) {
+    return EK_BAD_MODEL;
   }
   if (data.length == 0u) {
     return EK_OK;

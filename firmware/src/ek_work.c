@@ -13,6 +13,7 @@ enum {
   L2_POOL_2D = 12,
   MAX_POOL_2D = 17,
   SVDF = 27,
+  CUSTOM = EK_BUILTIN_CUSTOM,
   UNIDIRECTIONAL_SEQUENCE_LSTM = 44,
   TRANSPOSE_CONV = 67,
   BATCH_MATMUL = 126
@@ -95,6 +96,11 @@ ek_status_t ek_work(ek_call_t *call, uint64_t linear, uint64_t *steps) {
     case L2_POOL_2D:
       EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));
       EK_TRY(pool_taps(call, &each));
+      break;
+    case CUSTOM: /* a transform's logarithm of its length, or each channel over all weights */
+      EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));
+      EK_TRY(elements(call, operator_->inputs, 1u, WHOLE, &each));
+      each += 32u;
       break;
     case BATCH_MATMUL:
       EK_TRY(elements(call, operator_->outputs, 0u, WHOLE, &times));

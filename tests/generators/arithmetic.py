@@ -104,15 +104,16 @@ def _register_squares(dtype: str) -> None:
 def _register_choices(name: str, dtype: str) -> None:
     @case(f"ek_{name.lower()}_{dtype}")
     def build(draw: Draw) -> bytes:
-        shared = quantization(draw, dtype, draw(scales())) if dtype in RANGES else ((), ())
-        return binary(draw, name, dtype, schema.MaximumMinimumOptionsT(), [shared] * 3)
+        # The numbers count, not what they stand for: scales may differ.
+        each = [quantization(draw, dtype, draw(scales())) if dtype in RANGES else ((), ()) for _ in range(3)]
+        return binary(draw, name, dtype, schema.MaximumMinimumOptionsT(), each)
 
 
 def _register_comparisons(name: str, dtype: str) -> None:
     @case(f"ek_{name.lower()}_{dtype}")
     def build(draw: Draw) -> bytes:
         quantized: Any = ((), (), ())
-        if dtype == "int8":
+        if dtype in RANGES:
             base = draw(scales(-10, -0.1))  # TFLM ends the process at a scale of 1 or more
             other = min(base * draw(st.sampled_from([1.0, 1.0, 0.5, 1.7])), 0.99)
             quantized = (quantization(draw, dtype, base), quantization(draw, dtype, other), ())
@@ -220,3 +221,38 @@ def _register_add_n(dtype: str) -> None:
 
 _register_add_n("int8")
 _register_add_n("float32")
+
+
+def _prelu(draw: Draw, dtype: str) -> bytes:
+    builder = TfliteBuilder()
+    shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
+    slopes = [1 if draw(st.integers(0, 3)) == 0 else size for size in shape]
+    slopes = slopes[draw(st.integers(0, len(shape) - 1)) :]
+    each: list[Any] = [((), ())] * 3
+    kind = dtype
+    if dtype != "float32":
+        kind, scale = "int8", draw(scales(-8, 2))
+        each = [
+            quantization(draw, dtype, scale, symmetric=dtype == "int16" and draw(st.booleans())),
+            quantization(draw, kind, draw(scales(-10, -2))),
+            quantization(draw, dtype, scale * draw(scales(-2, 2)), symmetric=dtype == "int16"),
+        ]
+    source, alpha = builder.tensor(shape, dtype, *each[0]), builder.tensor(slopes, kind, *each[1])
+    result = builder.tensor(shape, dtype, *each[2])
+    builder.operator("PRELU", [source, alpha], [result])
+    return builder.build([source, alpha], [result])
+
+
+@case("ek_prelu_int8")
+def prelu_int8(draw: Draw) -> bytes:
+    return _prelu(draw, "int8")
+
+
+@case("ek_prelu_int16")
+def prelu_int16(draw: Draw) -> bytes:
+    return _prelu(draw, "int16")
+
+
+@case("ek_prelu_float32")
+def prelu_float32(draw: Draw) -> bytes:
+    return _prelu(draw, "float32")

@@ -425,7 +425,12 @@ def embedding_lookup(draw: Draw) -> bytes:
     shape = draw(shapes(2, 4))
     count = draw(st.integers(1, 5))
     indices = make.builder.tensor((count,), "int32", limits=(0, shape[0] - 1))
-    table, result = make.tensor(shape), make.tensor([count, *shape[1:]])
+    kind = draw(types(make.dtype, "float32"))
+    if kind == make.dtype:
+        table, result = make.tensor(shape), make.tensor([count, *shape[1:]])
+    else:
+        table = make.builder.tensor(shape, "int8", [draw(scales())], [0])
+        result = make.builder.tensor([count, *shape[1:]], kind)
     return make.finish("EMBEDDING_LOOKUP", [indices, table], [result], None, [indices, table])
 
 

@@ -95,13 +95,16 @@ def _weights(
     channels = shape[axis]
     count = channels if draw(st.booleans()) else 1
     zero_point = draw(zero_points) if count == 1 and with_zero_point and draw(st.booleans()) else 0
+    # The wheel takes int4 with a scale for each channel in convolutions only.
+    is_packed = draw(st.integers(0, 3)) == 0 and (count == 1 or not with_zero_point)
+    low, high = (-8, 8) if is_packed else (-127, 128)
     weight_scales = np.array([draw(scales(-9, -3)) for _ in range(count)], np.float32)
     weights = builder.tensor(
         shape,
-        "int8",
+        "int4" if is_packed else "int8",
         weight_scales.tolist(),
         [zero_point] * count,
-        rng.integers(-127, 128, shape).astype(np.int8),
+        rng.integers(low, high, shape).astype(np.int8),
         quantized_dimension=axis,
     )
     bias = -1
@@ -109,7 +112,7 @@ def _weights(
         bias_scales = (weight_scales * np.float32(input_scale)).tolist()
         values = rng.integers(-(2**14), 2**14, channels).astype(np.int32)
         bias = builder.tensor((channels,), "int32", bias_scales, [0] * count, values)
-    spread = float(weight_scales.max()) * input_scale * 80.0 * np.sqrt(fan_in)
+    spread = float(weight_scales.max()) * input_scale * (0.6 * high) * np.sqrt(fan_in)
     product = float(draw(st.sampled_from(weight_scales.tolist()))) * input_scale
     return weights, bias, near_tie(draw, spread * draw(st.floats(0.05, 2.0)), product)
 

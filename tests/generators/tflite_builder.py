@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
 _TYPES = {
     "float32": schema.TensorType.FLOAT32,
+    "int4": schema.TensorType.INT4,
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
     "int16": schema.TensorType.INT16,
@@ -19,6 +21,7 @@ _TYPES = {
     "bool": schema.TensorType.BOOL,
     "uint16": schema.TensorType.UINT16,
     "uint32": schema.TensorType.UINT32,
+    "uint64": schema.TensorType.UINT64,
     "resource": schema.TensorType.RESOURCE,
 }
 
@@ -61,7 +64,10 @@ class TfliteBuilder:
         limits: tuple[int, int] | None = None,
         is_variable: bool = False,
     ) -> int:
-        """`limits`: the lowest and the highest value that make sense as an input; they become part of the name."""
+        """`limits`: the lowest and the highest value that make sense as an input; they become part of the name.
+
+        The data of int4 is given as int8 from −8 to 7.
+        """
         tensor = schema.TensorT()
         tensor.isVariable = is_variable
         tensor.name = f"t{len(self._graph.tensors)}"
@@ -76,10 +82,10 @@ class TfliteBuilder:
             tensor.quantization.zeroPoint = list(zero_points)
             tensor.quantization.quantizedDimension = quantized_dimension
         if data is not None:
-            assert data.dtype == np.dtype(dtype)
+            assert data.dtype == np.dtype(np.int8 if dtype == "int4" else dtype)
             assert data.shape == tuple(shape)
             buffer = schema.BufferT()
-            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            buffer.data = np.frombuffer(_packed(data) if dtype == "int4" else data.tobytes(), np.uint8)
             tensor.buffer = len(self._model.buffers)
             self._model.buffers.append(buffer)
         self._graph.tensors.append(tensor)
@@ -106,6 +112,15 @@ class TfliteBuilder:
         self._graph.operators.append(operator)
         return len(self._graph.operators) - 1
 
+    def custom_operator(
+        self, name: str, inputs: Sequence[int], outputs: Sequence[int], options: Mapping[str, int]
+    ) -> int:
+        """`options` become a FlexBuffer, sorted by name."""
+        index = self.operator("CUSTOM", inputs, outputs)
+        self._model.operatorCodes[-1].customCode = name
+        self._graph.operators[-1].customOptions = np.frombuffer(flexbuffers.Dumps(dict(options)), np.uint8)
+        return index
+
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
         """`inputs` and `outputs` are of the main subgraph."""
         self._graph = self._model.subgraphs[0]
@@ -113,3 +128,9 @@ class TfliteBuilder:
         builder = flatbuffers.Builder(1024)
         builder.Finish(self._model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+
+def _packed(data: np.ndarray) -> bytes:
+    """Two elements in a byte, the first one in its low half."""
+    halves = np.append(data.astype(np.uint8).ravel() & 15, np.zeros(data.size % 2, np.uint8))
+    return bytes(halves[0::2] | halves[1::2] << 4)
