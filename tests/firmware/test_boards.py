@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from edgekit.deadline import Deadline
 from edgekit.errors import RemoteError
@@ -16,17 +13,17 @@ from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
 from edgekit.wire.messages import Status
 from tests.firmware.conftest import BOARDS
-from tests.firmware.reference import RECURRENT, assert_equal, expect, is_undecided, random_input
+from tests.firmware.reference import assert_reference
+from tests.firmware.samples import batches, fits, run_on, samples
 from tests.firmware.test_kernels import KERNELS
-from tests.generators.catalogue import CASES
 from tests.generators.networks import build_small_network
 
 STACK_LIMIT_BYTES = 1024
 # Armv6-M keeps more of a function on the stack; the bound of the other cores is not met there yet.
 STACK_LIMITS_BYTES = {"qemu_microbit": 1136}
-# An upload takes a tenth of a second: each kernel is tried on every core, and often on one of them.
+# Each kernel is tried on every core, and more often on one of them. What takes time is the bytes of an upload.
 THOROUGH_BOARD = "qemu_mps2_an386"
-MANY_EXAMPLES, FEW_EXAMPLES = 4, 1
+MANY_SAMPLES, FEW_SAMPLES = 10, 4
 
 
 def stack_limit(board: DeviceSession) -> int:
@@ -47,35 +44,15 @@ def test_kernel_on_the_board_equals_its_reference(board: DeviceSession, kernel: 
     pytest.importorskip(
         "tflite_micro", reason="the tflite-micro wheel is the oracle; it exists for x86-64 only"
     )
-    examples = MANY_EXAMPLES if board.name == THOROUGH_BOARD else FEW_EXAMPLES
-
-    @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(model=CASES[kernel], seed=st.integers(0, 2**32 - 1))
-    def check(model: bytes, seed: int) -> None:
-        runtime = HostRuntime(model)
-        needed = runtime.report.arena_bytes
-        if (
-            is_undecided(runtime)
-            or needed > board.hello.arena_capacity
-            or len(model) > board.hello.model_capacity
-        ):
-            return  # the other boards have it; most examples fit even the smallest
-        deadline = Deadline(60.0)
-        rng = np.random.default_rng(seed)
-        inputs = [random_input(each, rng) for each in read_model(model).inputs]
-        board.load(model, deadline)
-        for position, value in enumerate(inputs):
-            board.write_input(position, value.tobytes(), deadline)
-        board.invoke(deadline)
-        for position, expected in enumerate(expect(kernel, model, inputs)):
-            output = np.frombuffer(board.read_output(position, expected.nbytes, deadline), expected.dtype)
-            if kernel in RECURRENT:
-                np.testing.assert_allclose(output.reshape(expected.shape), expected, rtol=1e-6, atol=5e-7)
-            else:
-                assert_equal(output.reshape(expected.shape), expected)
-        assert board.stats(deadline)["stack_bytes"] <= stack_limit(board)
-
-    check()
+    wanted = MANY_SAMPLES if board.name == THOROUGH_BOARD else FEW_SAMPLES
+    chosen = [each for each in samples(kernel, MANY_SAMPLES) if fits(board, each.model)][:wanted]
+    assert len(chosen) == wanted
+    for model, given in batches(board, chosen):
+        results = run_on(board, model, given, Deadline(120.0))
+        for sample, outputs in zip(given, results, strict=True):
+            for actual, expected in zip(outputs, sample.expected, strict=True):
+                assert_reference(kernel, actual, expected)
+        assert board.stats(Deadline(10.0))["stack_bytes"] <= stack_limit(board)
 
 
 def test_the_board_plans_the_arena_that_the_host_foresees(board: DeviceSession, deadline: Deadline) -> None:

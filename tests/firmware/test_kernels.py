@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgekit.host_runtime import HostRuntime
 from edgekit.tflite_model import read_model
-from tests.firmware.reference import RECURRENT, assert_equal, expect, is_undecided, random_input
+from tests.firmware.reference import assert_reference, expect, is_undecided, random_input
 from tests.generators.catalogue import CASES
 
 KERNELS = sorted(each.stem for each in (Path(__file__).parents[2] / "firmware" / "kernels").glob("ek_*.c"))
@@ -40,9 +40,6 @@ def test_kernel_equals_its_reference(kernel: str) -> None:
         runtime.invoke(inputs)
         for position, expected in enumerate(expect(kernel, model, inputs)):
             actual = runtime.tensor(1, position).view(expected.dtype).reshape(expected.shape)
-            if kernel in RECURRENT:
-                np.testing.assert_allclose(actual, expected, rtol=1e-6, atol=5e-7)
-            else:
-                assert_equal(actual, expected)
+            assert_reference(kernel, actual, expected)
 
     check()
