@@ -19,8 +19,9 @@ from edgekit.deadline import Deadline
 from edgekit.errors import DeadlineError, LinkError, RemoteError
 from edgekit.faulty_link import FaultyLink
 from edgekit.session import DeviceSession
+from edgekit.wire.codes import REPLY, Capability, Kind, Status
 from edgekit.wire.frame import Frame, FrameDecoder, encode_frame
-from edgekit.wire.messages import REPLY, Capability, Hello, Kind, Status
+from edgekit.wire.messages import Hello
 
 MODEL = b"\x1c\0\0\0TFL3" + bytes(range(256)) * 20
 

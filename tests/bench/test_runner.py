@@ -12,7 +12,7 @@ from edgekit.bench.result import BenchmarkResult, parse_result
 from edgekit.errors import LinkError, UsageError
 from edgekit.oracle import find_oracle
 from edgekit.tflite_model import read_model
-from edgekit.wire.messages import Capability, Status
+from edgekit.wire.codes import Capability, Status
 from tests.fake_session import FakeSession, fake_device
 from tests.tiny_model import build_dense
 

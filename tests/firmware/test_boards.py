@@ -11,7 +11,7 @@ from edgekit.errors import RemoteError
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.firmware.conftest import BOARDS
 from tests.firmware.reference import assert_reference
 from tests.firmware.samples import batches, fits, run_on, samples

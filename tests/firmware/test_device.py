@@ -16,8 +16,8 @@ from edgekit.host_runtime import HostRuntime
 from edgekit.oracle import find_oracle
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
+from edgekit.wire.codes import Kind, Status
 from edgekit.wire.frame import Frame, FrameDecoder, encode_frame
-from edgekit.wire.messages import Kind, Status
 from tests.generators.networks import build_small_network
 from tests.generators.tflite_builder import TfliteBuilder
 
