@@ -8,7 +8,8 @@ import pytest
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import runner
 from edgekit.bench.request import BenchmarkOptions
-from edgekit.bench.result import BenchmarkResult, parse_result
+from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.result_file import parse_result
 from edgekit.errors import LinkError, UsageError
 from edgekit.oracle import find_oracle
 from edgekit.tflite_model import read_model
