@@ -21,9 +21,10 @@ demo: ## train on real digits, run on an emulated Cortex-M4 and on this machine,
 	@scripts/setup demo
 	@.venv/bin/python scripts/demo.py
 
+# One process a core; a file's tests stay in one, so that each keeps its emulators and builds to itself.
 test: ## run the tests
 	@scripts/setup test
-	@$(RUN) pytest -q $(PYTEST_ARGS)
+	@$(RUN) pytest -q -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: ## check style (ruff)
 	@scripts/setup python

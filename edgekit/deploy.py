@@ -8,7 +8,7 @@ from edgekit.deadline import Deadline
 from edgekit.errors import ModelError, RemoteError, UnsupportedModelError
 from edgekit.session import DeviceSession, LoadedModel
 from edgekit.tflite_model import TfliteModel
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 
 _UNSUPPORTED = (Status.UNSUPPORTED, Status.NO_MEMORY, Status.TOO_LARGE)
 

@@ -10,8 +10,10 @@ from typing import TypeVar
 from edgekit.deadline import Deadline
 from edgekit.errors import DeadlineError, DeviceError, LinkError, RemoteError
 from edgekit.transports.link import Link
+from edgekit.wire.codes import MAX_HELLO_REPLY_BODY, REPLY, Kind, Status
+from edgekit.wire.fields import MessageError
 from edgekit.wire.frame import CorruptFrame, Frame, FrameDecoder, encode_frame
-from edgekit.wire.messages import MAX_HELLO_REPLY_BODY, REPLY, ErrorBody, Kind, MessageError, Status
+from edgekit.wire.messages import ErrorBody
 
 _T = TypeVar("_T")
 

@@ -14,22 +14,17 @@ from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, DeviceError, LinkError, RemoteError
 from edgekit.exchange import Exchange
 from edgekit.transports.link import Link
+from edgekit.wire.codes import ALL_OPERATORS, PROTOCOL, Capability, Kind, Space, Status
+from edgekit.wire.fields import expect_empty
 from edgekit.wire.messages import (
-    ALL_OPERATORS,
-    PROTOCOL,
-    Capability,
     Hello,
     HelloRequest,
     Invoke,
-    Kind,
     LoadBegin,
     LoadData,
     LoadEnd,
     Read,
-    Space,
-    Status,
     WriteInput,
-    expect_empty,
     pack_json,
     unpack_json,
     unpack_stats,

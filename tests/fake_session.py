@@ -16,7 +16,7 @@ from edgekit.farm import Device
 from edgekit.oracle import find_oracle
 from edgekit.session import LoadedModel
 from edgekit.tflite_model import read_model
-from edgekit.wire.messages import Capability, Status
+from edgekit.wire.codes import Capability, Status
 
 FAKE_BOARD = Board("fake_mcu", "A fake board", "cortex_m", "armv7e-m", "Cortex-M4F", emulated=False)
 FAKE_EMULATOR = Board(

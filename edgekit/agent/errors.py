@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 
 
 class AgentError(Exception):

@@ -11,7 +11,7 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from edgekit.agent.errors import AgentError, first_line
-from edgekit.wire.messages import Space, Status
+from edgekit.wire.codes import Space, Status
 
 # The newer package first: tflite_runtime breaks on numpy 2 without saying so.
 PACKAGES = ("ai_edge_litert", "tflite_runtime")

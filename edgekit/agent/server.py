@@ -17,26 +17,19 @@ from edgekit.agent.conditions import (
 )
 from edgekit.agent.errors import AgentError, first_line
 from edgekit.agent.runtime import KERNELS, MAX_THREADS, TIMER_HZ, LoadedModel, find_runtime
+from edgekit.wire.codes import ALL_OPERATORS, MAX_MAX_BODY, PROTOCOL, REPLY, Capability, Kind, Status
+from edgekit.wire.fields import MessageError, expect_empty
 from edgekit.wire.frame import CorruptFrame, Frame, FrameDecoder, encode_frame
 from edgekit.wire.messages import (
-    ALL_OPERATORS,
-    MAX_MAX_BODY,
-    PROTOCOL,
-    REPLY,
-    Capability,
     ErrorBody,
     Hello,
     HelloRequest,
     Invoke,
-    Kind,
     LoadBegin,
     LoadData,
     LoadEnd,
-    MessageError,
     Read,
-    Status,
     WriteInput,
-    expect_empty,
     pack_json,
     pack_stats,
     pack_ticks,

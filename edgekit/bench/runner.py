@@ -27,7 +27,7 @@ from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
 from edgekit.session import DeviceSession, LoadedModel
-from edgekit.wire.messages import Capability
+from edgekit.wire.codes import Capability
 
 T = TypeVar("T")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from edgekit.bench.result import BenchmarkResult, read_result, write_result
+from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.result_file import read_result, write_result
 from edgekit.errors import ResultError
 
 _DIGEST_DIGITS = 10

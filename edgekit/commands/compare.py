@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from edgekit.bench.compare import apply_gate, parse_gate
-    from edgekit.bench.result import read_result
+    from edgekit.bench.result_file import read_result
     from edgekit.console import print_json, print_table
     from edgekit.report.comparison import comparison_cells, verdict_cells, verdict_json
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from edgekit.bench.result import read_result
+    from edgekit.bench.result_file import read_result
     from edgekit.console import note
     from edgekit.files import write_atomically
     from edgekit.report.page import render_page

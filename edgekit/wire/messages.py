@@ -5,105 +5,21 @@ Every `unpack` checks the length to the byte and raises MessageError.
 
 from __future__ import annotations
 
-import enum
 import json
 import struct
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence
 
-PROTOCOL = 1
-REPLY = 0x80
-NOWHERE = 0xFFFF
-ALL_OPERATORS = 0xFFFF
-MAX_HELLO_REQUEST_BODY = 64
-MAX_HELLO_REPLY_BODY = 512
-MIN_MAX_BODY = 64
-MAX_MAX_BODY = 65536
-
-
-class MessageError(ValueError):
-    """A body that does not fit its message."""
-
-
-class Kind(enum.IntEnum):
-    HELLO = 0x01
-    LOAD_BEGIN = 0x02
-    LOAD_DATA = 0x03
-    LOAD_END = 0x04
-    WRITE_INPUT = 0x05
-    INVOKE = 0x06
-    READ = 0x07
-    STATS = 0x08
-    CONFIGURE = 0x09
-    CONDITIONS = 0x0A
-    BYE = 0x0B
-    RESET_STATE = 0x0C
-    BAD_FRAME = 0xFF
-
-
-class Status(enum.IntEnum):
-    OK = 0
-    BAD_FRAME = 1
-    BAD_REQUEST = 2
-    UNKNOWN_KIND = 3
-    BAD_STATE = 4
-    TOO_LARGE = 5
-    HASH_MISMATCH = 6
-    BAD_MODEL = 7
-    UNSUPPORTED = 8
-    NO_MEMORY = 9
-    BAD_RANGE = 10
-    RUNTIME_FAILED = 11
-    NO_RUNTIME = 12
-
-
-class Space(enum.IntEnum):
-    INPUT = 0
-    OUTPUT = 1
-    TENSOR = 2
-
-
-class Capability(enum.IntFlag):
-    NONE = 0
-    STEP = 1
-    TENSORS = 2
-    HOST_OS = 4
-    RESIDENT = 8
-
-
-STAT_KEYS = {1: "arena_bytes", 2: "firmware_bytes", 3: "stack_bytes", 4: "rss_bytes", 5: "setup_ticks"}
-
-
-def _unpack(layout: struct.Struct, body: bytes, name: str) -> Tuple[Any, ...]:
-    if len(body) != layout.size:
-        raise MessageError(f"{name} has {len(body)} bytes, expected {layout.size}")
-    return layout.unpack(body)
-
-
-def _unpack_head(layout: struct.Struct, body: bytes, name: str) -> Tuple[Tuple[Any, ...], bytes]:
-    if len(body) < layout.size:
-        raise MessageError(f"{name} has {len(body)} bytes, expected at least {layout.size}")
-    return layout.unpack_from(body), body[layout.size :]
-
-
-def _pack_string(text: str, max_bytes: int = 255) -> bytes:
-    """Cuts what is longer, between characters."""
-    encoded = text.encode("utf-8", "replace")[:max_bytes].decode("utf-8", "ignore").encode("utf-8")
-    return bytes([len(encoded)]) + encoded
-
-
-def _unpack_string(body: bytes, name: str) -> Tuple[str, bytes]:
-    if not body or len(body) < 1 + body[0]:
-        raise MessageError(f"{name} ends inside a string")
-    try:
-        return body[1 : 1 + body[0]].decode("utf-8"), body[1 + body[0] :]
-    except UnicodeDecodeError:
-        raise MessageError(f"{name} has a string that is not UTF-8") from None
-
-
-def expect_empty(body: bytes, name: str) -> None:
-    if body:
-        raise MessageError(f"{name} has {len(body)} bytes, expected none")
+from edgekit.wire.codes import (
+    ALL_OPERATORS,
+    MAX_MAX_BODY,
+    MIN_MAX_BODY,
+    NOWHERE,
+    PROTOCOL,
+    STAT_KEYS,
+    Capability,
+)
+from edgekit.wire.fields import MessageError, expect_empty, pack_string, unpack, unpack_head, unpack_string
 
 
 @dataclass(frozen=True)
@@ -116,7 +32,7 @@ class HelloRequest:
 
     @classmethod
     def unpack(cls, body: bytes) -> HelloRequest:
-        return cls(*_unpack(cls._LAYOUT, body, "HELLO"))
+        return cls(*unpack(cls._LAYOUT, body, "HELLO"))
 
 
 @dataclass(frozen=True)
@@ -147,16 +63,16 @@ class Hello:
         )
         strings = (self.board, self.runtime, self.version, self.build, self.identity)
         # Five strings of at most 96 bytes keep the reply within the 512 bytes that every host takes.
-        return head + b"".join(_pack_string(each, 96) for each in strings)
+        return head + b"".join(pack_string(each, 96) for each in strings)
 
     @classmethod
     def unpack(cls, body: bytes) -> Hello:
-        (protocol, capabilities, *numbers), rest = _unpack_head(cls._LAYOUT, body, "HELLO reply")
+        (protocol, capabilities, *numbers), rest = unpack_head(cls._LAYOUT, body, "HELLO reply")
         if not MIN_MAX_BODY <= numbers[0] <= MAX_MAX_BODY:
             raise MessageError(f"HELLO reply states max_body {numbers[0]}")
         strings = []
         for _ in range(5):
-            text, rest = _unpack_string(rest, "HELLO reply")
+            text, rest = unpack_string(rest, "HELLO reply")
             strings.append(text)
         expect_empty(rest, "the end of HELLO reply")
         # Bits from the future are dropped: what a host does not know it cannot use.
@@ -175,7 +91,7 @@ class LoadBegin:
 
     @classmethod
     def unpack(cls, body: bytes) -> LoadBegin:
-        return cls(*_unpack(cls._LAYOUT, body, "LOAD_BEGIN"))
+        return cls(*unpack(cls._LAYOUT, body, "LOAD_BEGIN"))
 
 
 @dataclass(frozen=True)
@@ -190,7 +106,7 @@ class LoadData:
 
     @classmethod
     def unpack(cls, body: bytes) -> LoadData:
-        (offset,), data = _unpack_head(cls._LAYOUT, body, "LOAD_DATA")
+        (offset,), data = unpack_head(cls._LAYOUT, body, "LOAD_DATA")
         return cls(offset, data)
 
 
@@ -211,7 +127,7 @@ class LoadEnd:
 
     @classmethod
     def unpack(cls, body: bytes) -> LoadEnd:
-        return cls(*_unpack(cls._LAYOUT, body, "LOAD_END reply"))
+        return cls(*unpack(cls._LAYOUT, body, "LOAD_END reply"))
 
 
 @dataclass(frozen=True)
@@ -227,7 +143,7 @@ class WriteInput:
 
     @classmethod
     def unpack(cls, body: bytes) -> WriteInput:
-        (index, offset), data = _unpack_head(cls._LAYOUT, body, "WRITE_INPUT")
+        (index, offset), data = unpack_head(cls._LAYOUT, body, "WRITE_INPUT")
         return cls(index, offset, data)
 
 
@@ -244,7 +160,7 @@ class Invoke:
 
     @classmethod
     def unpack(cls, body: bytes) -> Invoke:
-        return cls(*_unpack(cls._LAYOUT, body, "INVOKE"))
+        return cls(*unpack(cls._LAYOUT, body, "INVOKE"))
 
 
 @dataclass(frozen=True)
@@ -260,7 +176,7 @@ class Read:
 
     @classmethod
     def unpack(cls, body: bytes) -> Read:
-        return cls(*_unpack(cls._LAYOUT, body, "READ"))
+        return cls(*unpack(cls._LAYOUT, body, "READ"))
 
 
 @dataclass(frozen=True)
@@ -274,12 +190,12 @@ class ErrorBody:
 
     def pack(self) -> bytes:
         places = [NOWHERE if each is None else each for each in (self.operator, self.tensor)]
-        return self._LAYOUT.pack(*places) + _pack_string(self.message)
+        return self._LAYOUT.pack(*places) + pack_string(self.message)
 
     @classmethod
     def unpack(cls, body: bytes) -> ErrorBody:
-        places, rest = _unpack_head(cls._LAYOUT, body, "error reply")
-        message, rest = _unpack_string(rest, "error reply")
+        places, rest = unpack_head(cls._LAYOUT, body, "error reply")
+        message, rest = unpack_string(rest, "error reply")
         expect_empty(rest, "the end of an error reply")
         operator, tensor = (None if each == NOWHERE else each for each in places)
         return cls(message, operator, tensor)
@@ -290,7 +206,7 @@ def pack_ticks(ticks: Sequence[int]) -> bytes:
 
 
 def unpack_ticks(body: bytes, runs: int) -> List[int]:
-    return list(_unpack(struct.Struct(f"<{runs}Q"), body, "INVOKE reply"))
+    return list(unpack(struct.Struct(f"<{runs}Q"), body, "INVOKE reply"))
 
 
 _STAT = struct.Struct("<BQ")

@@ -15,8 +15,10 @@ typedef struct {
 
 EK_MUST_CHECK ek_status_t ek_pool_decode(ek_call_t *call, ek_pool_t *pool);
 
-/* Requires one type, equal channels and, of quantized tensors, equal quantization; pools do not rescale. */
-EK_MUST_CHECK ek_status_t ek_pool_check(ek_call_t *call, const ek_pool_t *pool, ek_type_t type);
+/* `check`: requires one type, equal channels, a known activation and, of quantized tensors, equal quantization; pools do
+ * not rescale. */
+EK_MUST_CHECK ek_status_t ek_pool_check_float32(ek_call_t *call);
+EK_MUST_CHECK ek_status_t ek_pool_check_quantized(ek_call_t *call, ek_type_t type);
 
 /* `overlap` of the pools, which write pixel by pixel. */
 EK_MUST_CHECK ek_status_t ek_pool_overlap(ek_call_t *call, uint32_t input, uint32_t *lag);

@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEQUANTIZE, int8 to float32: s · (x − z). The difference is exact in float32, so one multiplication rounds once,
- * as TFLite's does in double. */
-#include "ek_kernel.h"
+/* DEQUANTIZE, int8; see ek_dequantize.h. */
+#include "ek_dequantize.h"
 
-static ek_status_t check(ek_call_t *call) {
-  ek_tensor_t input;
-  ek_tensor_t output;
-  EK_TRY(ek_call_input(call, 0u, &input));
-  EK_TRY(ek_call_output(call, 0u, &output));
-  EK_TRY(ek_call_require_per_tensor(call, &input, EK_INT8));
-  if (output.type != EK_FLOAT32) {
-    return ek_call_refuse(call, "an output type other than float32");
-  }
-  return input.num_elements == output.num_elements ? EK_OK
-                                                   : ek_call_reject(call, "input and output differ in size");
-}
+static int32_t load(const uint8_t *data, uint32_t index) { return ((const int8_t *)data)[index]; }
 
-static ek_status_t run(ek_call_t *call) {
-  ek_tensor_t input;
-  ek_tensor_t output;
-  EK_TRY(ek_call_input(call, 0u, &input));
-  EK_TRY(ek_call_output(call, 0u, &output));
-  float scale;
-  memcpy(&scale, &input.scale, sizeof scale);
-  for (uint32_t i = 0; i < output.num_elements; ++i) {
-    const float value = scale * (float)(((const int8_t *)input.data)[i] - input.zero_point);
-    memcpy(output.data + sizeof value * i, &value, sizeof value);
-  }
-  return EK_OK;
-}
+static ek_status_t check(ek_call_t *call) { return ek_dequantize_check(call, EK_INT8); }
+
+static ek_status_t run(ek_call_t *call) { return ek_dequantize_run(call, load); }
 
 const ek_kernel_t ek_dequantize_int8 = {.name = "DEQUANTIZE",
                                         .builtin = 6,

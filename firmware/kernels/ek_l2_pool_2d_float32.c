@@ -1,52 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* L2_POOL_2D, float32: the root of the mean square over the taps inside the input, then clamped. */
-#include "ek_access.h"
-#include "ek_activation.h"
 #include "ek_math.h"
-#include "ek_pool.h"
+#include "ek_pool_loop.h"
 
-static ek_status_t check(ek_call_t *call) {
-  ek_pool_t pool;
-  float low;
-  float high;
-  EK_TRY(ek_pool_decode(call, &pool));
-  EK_TRY(ek_pool_check(call, &pool, EK_FLOAT32));
-  return ek_activation_float32(call, pool.activation, &low, &high);
-}
-
-static float root_mean_square(const ek_pool_t *pool, const ek_pixel_t *at, int32_t channel) {
+static float root_mean_square(const ek_taken_t *taken, int32_t channel) {
   float sum = 0.0f;
-  for (int32_t ky = at->rows.first; ky < at->rows.end; ++ky) {
-    for (int32_t kx = at->columns.first; kx < at->columns.end; ++kx) {
-      const int32_t in = ek_tap_pixel(&pool->window, at, ky, kx) * pool->input.dims[3] + channel;
-      const float value = ek_load_f32(pool->input.data + sizeof(float) * (uint32_t)in);
-      sum += value * value;
-    }
+  EK_POOL_EACH_TAP(taken, channel, index) {
+    const float value = ek_pool_load_float32(taken->image, index);
+    sum += value * value;
   }
-  const int32_t count = (at->rows.end - at->rows.first) * (at->columns.end - at->columns.first);
-  return ek_sqrtf(sum / (float)count);
+  return ek_sqrtf(sum / (float)ek_pool_count(taken));
 }
 
-static ek_status_t run(ek_call_t *call) {
-  ek_pool_t pool;
-  float low;
-  float high;
-  EK_TRY(ek_pool_decode(call, &pool));
-  EK_TRY(ek_activation_float32(call, pool.activation, &low, &high));
-  const ek_window_t *window = &pool.window;
-  uint8_t *out = pool.output.data;
-  for (ek_pixel_t at = ek_first_pixel(window); at.batch < pool.input.dims[0]; ek_next_pixel(window, &at)) {
-    for (int32_t channel = 0; channel < pool.output.dims[3]; ++channel) {
-      ek_store_f32(out, ek_clamp_float32(root_mean_square(&pool, &at, channel), low, high));
-      out += sizeof(float);
-    }
-  }
-  return EK_OK;
-}
+static ek_status_t run(ek_call_t *call) { return ek_pool_run_float32(call, root_mean_square); }
 
 const ek_kernel_t ek_l2_pool_2d_float32 = {.name = "L2_POOL_2D",
                                            .builtin = 12,
                                            .type = EK_FLOAT32,
-                                           .check = EK_AT_LOAD(check),
+                                           .check = EK_AT_LOAD(ek_pool_check_float32),
                                            .run = run,
                                            .overlap = EK_AT_LOAD(ek_pool_overlap)};

@@ -1,41 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* REDUCE_MAX, float32, over any axes: the largest element. NaN is passed over. */
-#include "ek_reduce.h"
+#include "ek_extreme.h"
 
 #define LARGEST_FLOAT 3.402823466e+38f
 
-typedef struct {
-  float largest;
-  float *out;
-} choice_t;
+static bool is_better(float value, float best) { return value > best; }
 
-static void fold(void *context, const uint8_t *in, uint32_t count, uint32_t step) {
-  choice_t *const choice = context;
-  for (uint32_t i = 0; i < count; ++i) {
-    float value; /* perhaps unaligned */
-    memcpy(&value, in, sizeof value);
-    if (value > choice->largest) {
-      choice->largest = value;
-    }
-    in += step;
-  }
-}
-
-static void store(void *context, uint32_t index) {
-  choice_t *const choice = context;
-  choice->out[index] = choice->largest;
-  choice->largest = -LARGEST_FLOAT;
-}
+EK_EXTREME(float, -LARGEST_FLOAT)
 
 static ek_status_t check(ek_call_t *call) { return ek_reduce_check(call, EK_FLOAT32); }
-
-static ek_status_t run(ek_call_t *call) {
-  ek_reduce_t reduce;
-  EK_TRY(ek_reduce_decode(call, &reduce));
-  choice_t choice = {-LARGEST_FLOAT, (float *)(void *)reduce.output.data};
-  ek_reduce_run(&reduce, fold, store, &choice);
-  return EK_OK;
-}
 
 const ek_kernel_t ek_reduce_max_float32 = {
     .name = "REDUCE_MAX", .builtin = 82, .type = EK_FLOAT32, .check = EK_AT_LOAD(check), .run = run};

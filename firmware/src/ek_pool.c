@@ -37,19 +37,36 @@ static bool are_close(const ek_tensor_t *a, const ek_tensor_t *b) {
   return scale_a - scale_b <= 1.0e-6f && scale_b - scale_a <= 1.0e-6f;
 }
 
-ek_status_t ek_pool_check(ek_call_t *call, const ek_pool_t *pool, ek_type_t type) {
-  if (pool->input.dims[3] != pool->output.dims[3]) {
-    return ek_call_reject(call, "input and output have different channels");
+static ek_status_t check_channels(ek_call_t *call, const ek_pool_t *pool) {
+  return pool->input.dims[3] == pool->output.dims[3]
+             ? EK_OK
+             : ek_call_reject(call, "input and output have different channels");
+}
+
+ek_status_t ek_pool_check_float32(ek_call_t *call) {
+  ek_pool_t pool;
+  float low;
+  float high;
+  EK_TRY(ek_pool_decode(call, &pool));
+  EK_TRY(check_channels(call, &pool));
+  if (pool.output.type != EK_FLOAT32) {
+    return ek_call_refuse(call, "the operands are of different types");
   }
-  if (type == EK_FLOAT32) {
-    return pool->output.type == EK_FLOAT32 ? EK_OK : ek_call_refuse(call, "the operands are of different types");
-  }
-  EK_TRY(ek_require_quantized(call, &pool->input, type));
-  EK_TRY(ek_require_quantized(call, &pool->output, type));
-  if (!are_close(&pool->input, &pool->output) || pool->input.zero_point != pool->output.zero_point) {
+  return ek_activation_float32(call, pool.activation, &low, &high);
+}
+
+ek_status_t ek_pool_check_quantized(ek_call_t *call, ek_type_t type) {
+  ek_pool_t pool;
+  int32_t low;
+  int32_t high;
+  EK_TRY(ek_pool_decode(call, &pool));
+  EK_TRY(check_channels(call, &pool));
+  EK_TRY(ek_require_quantized(call, &pool.input, type));
+  EK_TRY(ek_require_quantized(call, &pool.output, type));
+  if (!are_close(&pool.input, &pool.output) || pool.input.zero_point != pool.output.zero_point) {
     return ek_call_refuse(call, "a pool that changes scale or zero point");
   }
-  return EK_OK;
+  return ek_activation_quantized(call, pool.activation, &pool.output, &low, &high);
 }
 
 ek_status_t ek_pool_overlap(ek_call_t *call, uint32_t input, uint32_t *lag) {

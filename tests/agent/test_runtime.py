@@ -11,7 +11,7 @@ import pytest
 from edgekit.agent import runtime
 from edgekit.agent.errors import AgentError, first_line
 from edgekit.agent.runtime import LoadedModel, find_runtime
-from edgekit.wire.messages import Space, Status
+from edgekit.wire.codes import Space, Status
 
 
 @pytest.fixture

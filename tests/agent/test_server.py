@@ -1,93 +1,27 @@
+"""What the agent answers, frame by frame."""
+
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
 
 import pytest
 
-from edgekit.agent_bundle import BUNDLE_NAME, build_agent
+from edgekit.agent_bundle import build_agent
+from edgekit.wire import codes
 from edgekit.wire import messages as m
-from edgekit.wire.frame import Frame, FrameDecoder, encode_frame
-
-
-class Agent:
-    """The real agent in a process of its own, spoken to frame by frame."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-        self.sequence = 0
-        self.decoder = FrameDecoder(m.MAX_MAX_BODY)
-
-    @property
-    def stdin(self) -> IO[bytes]:
-        assert self.process.stdin is not None
-        return self.process.stdin
-
-    def send(self, data: bytes) -> Frame:
-        self.stdin.write(data)
-        assert self.process.stdout is not None
-        while True:
-            received = os.read(self.process.stdout.fileno(), 65536)
-            assert received, "the agent ended"
-            for frame in self.decoder.feed(received):
-                assert isinstance(frame, Frame)
-                return frame
-
-    def ask(self, kind: int, body: bytes = b"") -> Frame:
-        self.sequence += 1
-        reply = self.send(encode_frame(Frame(kind, 0, self.sequence, body)))
-        assert (reply.kind, reply.sequence) == (kind | m.REPLY, self.sequence)
-        return reply
-
-    def refused(self, kind: int, body: bytes = b"") -> tuple[int, str]:
-        reply = self.ask(kind, body)
-        return reply.status, m.ErrorBody.unpack(reply.body).message
-
-    def load(self, model: bytes) -> Frame:
-        self.ask(m.Kind.LOAD_BEGIN, m.LoadBegin(len(model), hashlib.sha256(model).digest()).pack())
-        self.ask(m.Kind.LOAD_DATA, m.LoadData(0, model).pack())
-        return self.ask(m.Kind.LOAD_END)
-
-
-@pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    folder = tmp_path / "edgekit.x"
-    folder.mkdir()
-    path = folder / BUNDLE_NAME
-    path.write_bytes(build_agent())
-    return path
-
-
-@pytest.fixture
-def agent(bundle: Path) -> Iterator[Agent]:
-    command = [sys.executable, "-I", str(bundle)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
-        yield Agent(process)
-        process.kill()
-
-
-@pytest.fixture
-def greeted(agent: Agent) -> Agent:
-    pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
-    assert agent.ask(m.Kind.HELLO, m.HelloRequest().pack()).status == m.Status.OK
-    return agent
+from edgekit.wire.frame import Frame, encode_frame
+from tests.agent.conftest import Agent
 
 
 def test_hello_says_what_the_agent_is(agent: Agent) -> None:
     pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
-    hello = m.Hello.unpack(agent.ask(m.Kind.HELLO, m.HelloRequest().pack()).body)
+    hello = m.Hello.unpack(agent.ask(codes.Kind.HELLO, m.HelloRequest().pack()).body)
     assert hello.protocol == 1
-    assert hello.capabilities == m.Capability.TENSORS | m.Capability.HOST_OS
+    assert hello.capabilities == codes.Capability.TENSORS | codes.Capability.HOST_OS
     assert hello.timer_hz == 10**9
     assert hello.build == hashlib.sha256(build_agent()).hexdigest()[:16]
-    assert agent.refused(m.Kind.HELLO, m.HelloRequest(2).pack()) == (
-        m.Status.BAD_REQUEST,
+    assert agent.refused(codes.Kind.HELLO, m.HelloRequest(2).pack()) == (
+        codes.Status.BAD_REQUEST,
         "this agent speaks version 1, not 2",
     )
 
@@ -95,193 +29,132 @@ def test_hello_says_what_the_agent_is(agent: Agent) -> None:
 def test_a_repeated_request_gets_the_same_answer_without_being_executed(
     greeted: Agent, add_model: bytes
 ) -> None:
-    assert greeted.load(add_model).status == m.Status.OK
-    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, greeted.sequence + 1, m.Invoke(runs=3).pack()))
+    assert greeted.load(add_model).status == codes.Status.OK
+    invoke = encode_frame(Frame(codes.Kind.INVOKE, 0, greeted.sequence + 1, m.Invoke(runs=3).pack()))
     first = greeted.send(invoke)
-    assert first.status == m.Status.OK
+    assert first.status == codes.Status.OK
     # The ticks of another execution would differ.
     assert [greeted.send(invoke) for _ in range(3)] == [first] * 3
-    following = Frame(m.Kind.INVOKE, 0, greeted.sequence + 2, m.Invoke(runs=3).pack())
+    following = Frame(codes.Kind.INVOKE, 0, greeted.sequence + 2, m.Invoke(runs=3).pack())
     assert greeted.send(encode_frame(following)) != first
 
 
 def test_a_late_copy_is_refused_and_the_last_answer_stays(greeted: Agent) -> None:
-    stats = Frame(m.Kind.STATS, 0, greeted.sequence + 2)
+    stats = Frame(codes.Kind.STATS, 0, greeted.sequence + 2)
     answer = greeted.send(encode_frame(stats))
-    assert answer.status == m.Status.OK
-    for kind, sequence in ((m.Kind.STATS, greeted.sequence + 1), (m.Kind.STATS, 30000), (m.Kind.HELLO, 1)):
+    assert answer.status == codes.Status.OK
+    for kind, sequence in (
+        (codes.Kind.STATS, greeted.sequence + 1),
+        (codes.Kind.STATS, 30000),
+        (codes.Kind.HELLO, 1),
+    ):
         late = greeted.send(encode_frame(Frame(kind, 0, sequence)))
-        assert (late.kind, late.status) == (kind | m.REPLY, m.Status.BAD_STATE)
+        assert (late.kind, late.status) == (kind | codes.REPLY, codes.Status.BAD_STATE)
     assert greeted.send(encode_frame(stats)) == answer
 
 
 def test_hello_forgets_the_last_answer_and_keeps_the_model(greeted: Agent, add_model: bytes) -> None:
     greeted.load(add_model)
-    invoke = encode_frame(Frame(m.Kind.INVOKE, 0, 501, m.Invoke(runs=2).pack()))
+    invoke = encode_frame(Frame(codes.Kind.INVOKE, 0, 501, m.Invoke(runs=2).pack()))
     greeted.sequence = 499
-    greeted.ask(m.Kind.HELLO, m.HelloRequest().pack())
+    greeted.ask(codes.Kind.HELLO, m.HelloRequest().pack())
     first = greeted.send(invoke)
     greeted.sequence = 498
-    greeted.ask(m.Kind.HELLO, m.HelloRequest().pack())
+    greeted.ask(codes.Kind.HELLO, m.HelloRequest().pack())
     assert greeted.send(invoke).body != first.body
 
 
 def test_a_corrupt_frame_is_answered_with_bad_frame(greeted: Agent) -> None:
     reply = greeted.send(b"\0garbage\0")
-    assert (reply.kind, reply.status, reply.sequence) == (m.Kind.BAD_FRAME, m.Status.BAD_FRAME, 0)
+    assert (reply.kind, reply.status, reply.sequence) == (codes.Kind.BAD_FRAME, codes.Status.BAD_FRAME, 0)
     assert m.ErrorBody.unpack(reply.body).message == "dropped a frame that is not COBS"
 
 
 def test_requests_out_of_order_are_bad_state(agent: Agent) -> None:
     for kind, body in (
-        (m.Kind.CONDITIONS, b""),
-        (m.Kind.CONFIGURE, b"{}"),
-        (m.Kind.LOAD_END, b""),
-        (m.Kind.LOAD_DATA, m.LoadData(0, b"x").pack()),
-        (m.Kind.INVOKE, m.Invoke().pack()),
-        (m.Kind.WRITE_INPUT, m.WriteInput(0, 0, b"").pack()),
-        (m.Kind.READ, m.Read(1, 0, 0, 1).pack()),
+        (codes.Kind.CONDITIONS, b""),
+        (codes.Kind.CONFIGURE, b"{}"),
+        (codes.Kind.LOAD_END, b""),
+        (codes.Kind.LOAD_DATA, m.LoadData(0, b"x").pack()),
+        (codes.Kind.INVOKE, m.Invoke().pack()),
+        (codes.Kind.WRITE_INPUT, m.WriteInput(0, 0, b"").pack()),
+        (codes.Kind.READ, m.Read(1, 0, 0, 1).pack()),
     ):
-        assert agent.refused(kind, body)[0] == m.Status.BAD_STATE
+        assert agent.refused(kind, body)[0] == codes.Status.BAD_STATE
 
 
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (m.Kind.HELLO, b""),
-        (m.Kind.HELLO, b"\x01\0\0"),
-        (m.Kind.LOAD_BEGIN, bytes(35)),
-        (m.Kind.LOAD_DATA, b"\0\0\0"),
-        (m.Kind.LOAD_END, b"x"),
-        (m.Kind.WRITE_INPUT, bytes(5)),
-        (m.Kind.INVOKE, bytes(11)),
-        (m.Kind.READ, bytes(12)),
-        (m.Kind.STATS, b"x"),
-        (m.Kind.CONFIGURE, b"[]"),
-        (m.Kind.CONDITIONS, b"x"),
-        (m.Kind.BYE, b"x"),
+        (codes.Kind.HELLO, b""),
+        (codes.Kind.HELLO, b"\x01\0\0"),
+        (codes.Kind.LOAD_BEGIN, bytes(35)),
+        (codes.Kind.LOAD_DATA, b"\0\0\0"),
+        (codes.Kind.LOAD_END, b"x"),
+        (codes.Kind.WRITE_INPUT, bytes(5)),
+        (codes.Kind.INVOKE, bytes(11)),
+        (codes.Kind.READ, bytes(12)),
+        (codes.Kind.STATS, b"x"),
+        (codes.Kind.CONFIGURE, b"[]"),
+        (codes.Kind.CONDITIONS, b"x"),
+        (codes.Kind.BYE, b"x"),
     ],
 )
-def test_a_body_that_does_not_fit_is_a_bad_request(greeted: Agent, kind: m.Kind, body: bytes) -> None:
-    assert greeted.refused(kind, body)[0] == m.Status.BAD_REQUEST
+def test_a_body_that_does_not_fit_is_a_bad_request(greeted: Agent, kind: codes.Kind, body: bytes) -> None:
+    assert greeted.refused(kind, body)[0] == codes.Status.BAD_REQUEST
 
 
 def test_an_unknown_kind_is_told(agent: Agent) -> None:
-    assert agent.refused(0x42) == (m.Status.UNKNOWN_KIND, "there is no request 0x42")
+    assert agent.refused(0x42) == (codes.Status.UNKNOWN_KIND, "there is no request 0x42")
 
 
 def test_a_model_that_is_not_what_was_announced_is_refused(greeted: Agent, add_model: bytes) -> None:
-    greeted.ask(m.Kind.LOAD_BEGIN, m.LoadBegin(len(add_model), bytes(32)).pack())
-    greeted.ask(m.Kind.LOAD_DATA, m.LoadData(0, add_model).pack())
-    assert greeted.refused(m.Kind.LOAD_END)[0] == m.Status.HASH_MISMATCH
-    assert greeted.refused(m.Kind.INVOKE, m.Invoke().pack())[0] == m.Status.BAD_STATE
-    greeted.ask(m.Kind.LOAD_BEGIN, m.LoadBegin(4, bytes(32)).pack())
-    assert greeted.refused(m.Kind.LOAD_DATA, m.LoadData(1, b"x").pack())[0] == m.Status.BAD_STATE
-    assert greeted.refused(m.Kind.LOAD_DATA, m.LoadData(0, b"12345").pack())[0] == m.Status.BAD_RANGE
-    assert greeted.refused(m.Kind.LOAD_END) == (m.Status.BAD_STATE, "0 of 4 bytes arrived")
+    greeted.ask(codes.Kind.LOAD_BEGIN, m.LoadBegin(len(add_model), bytes(32)).pack())
+    greeted.ask(codes.Kind.LOAD_DATA, m.LoadData(0, add_model).pack())
+    assert greeted.refused(codes.Kind.LOAD_END)[0] == codes.Status.HASH_MISMATCH
+    assert greeted.refused(codes.Kind.INVOKE, m.Invoke().pack())[0] == codes.Status.BAD_STATE
+    greeted.ask(codes.Kind.LOAD_BEGIN, m.LoadBegin(4, bytes(32)).pack())
+    assert greeted.refused(codes.Kind.LOAD_DATA, m.LoadData(1, b"x").pack())[0] == codes.Status.BAD_STATE
+    assert greeted.refused(codes.Kind.LOAD_DATA, m.LoadData(0, b"12345").pack())[0] == codes.Status.BAD_RANGE
+    assert greeted.refused(codes.Kind.LOAD_END) == (codes.Status.BAD_STATE, "0 of 4 bytes arrived")
     huge = m.LoadBegin(0xFFFFFFFF, bytes(32)).pack()
-    assert greeted.refused(m.Kind.LOAD_BEGIN, huge)[0] == m.Status.TOO_LARGE
+    assert greeted.refused(codes.Kind.LOAD_BEGIN, huge)[0] == codes.Status.TOO_LARGE
 
 
 def test_a_model_that_failed_to_load_leaves_none_behind(greeted: Agent, add_model: bytes) -> None:
-    assert greeted.load(add_model).status == m.Status.OK
-    assert greeted.load(add_model[:200]).status == m.Status.BAD_MODEL
-    assert greeted.load(b"PK\x03\x04 a zip, not a model").status == m.Status.BAD_MODEL
-    assert greeted.refused(m.Kind.INVOKE, m.Invoke().pack())[0] == m.Status.BAD_STATE
+    assert greeted.load(add_model).status == codes.Status.OK
+    assert greeted.load(add_model[:200]).status == codes.Status.BAD_MODEL
+    assert greeted.load(b"PK\x03\x04 a zip, not a model").status == codes.Status.BAD_MODEL
+    assert greeted.refused(codes.Kind.INVOKE, m.Invoke().pack())[0] == codes.Status.BAD_STATE
 
 
 @pytest.mark.parametrize(
     ("invoke", "status"),
     [
-        (m.Invoke(runs=0), m.Status.BAD_REQUEST),
-        (m.Invoke(runs=8193), m.Status.BAD_REQUEST),
-        (m.Invoke(warmup=0xFFFFFFFF), m.Status.BAD_REQUEST),
-        (m.Invoke(first_operator=1), m.Status.UNSUPPORTED),
-        (m.Invoke(num_operators=1), m.Status.UNSUPPORTED),
+        (m.Invoke(runs=0), codes.Status.BAD_REQUEST),
+        (m.Invoke(runs=8193), codes.Status.BAD_REQUEST),
+        (m.Invoke(warmup=0xFFFFFFFF), codes.Status.BAD_REQUEST),
+        (m.Invoke(first_operator=1), codes.Status.UNSUPPORTED),
+        (m.Invoke(num_operators=1), codes.Status.UNSUPPORTED),
     ],
 )
 def test_what_the_agent_cannot_run_is_refused(
-    greeted: Agent, add_model: bytes, invoke: m.Invoke, status: m.Status
+    greeted: Agent, add_model: bytes, invoke: m.Invoke, status: codes.Status
 ) -> None:
     greeted.load(add_model)
-    assert greeted.refused(m.Kind.INVOKE, invoke.pack())[0] == status
+    assert greeted.refused(codes.Kind.INVOKE, invoke.pack())[0] == status
 
 
 @pytest.mark.parametrize(
     "options", [{"kernel": "fast"}, {"kernels": "slow"}, {"threads": 0}, {"threads": True}, {"threads": "2"}]
 )
 def test_a_wrong_option_is_refused_and_changes_nothing(greeted: Agent, options: dict[str, object]) -> None:
-    assert greeted.refused(m.Kind.CONFIGURE, m.pack_json(options))[0] == m.Status.BAD_REQUEST
-    reply = greeted.ask(m.Kind.CONFIGURE, b"{}")
+    assert greeted.refused(codes.Kind.CONFIGURE, m.pack_json(options))[0] == codes.Status.BAD_REQUEST
+    reply = greeted.ask(codes.Kind.CONFIGURE, b"{}")
     assert m.unpack_json(reply.body, "CONFIGURE") == {"kernels": "fast", "threads": 1}
 
 
 def test_a_read_longer_than_a_reply_is_refused(greeted: Agent, add_model: bytes) -> None:
     greeted.load(add_model)
-    request = m.Read(m.Space.INPUT, 0, 0, 0xFFFFFFFF).pack()
-    assert greeted.refused(m.Kind.READ, request)[0] == m.Status.BAD_RANGE
-
-
-def test_bye_is_answered_and_ends_the_agent(greeted: Agent) -> None:
-    assert greeted.ask(m.Kind.BYE).status == m.Status.OK
-    assert greeted.process.wait(10) == 0
-
-
-def test_the_end_of_input_ends_the_agent(agent: Agent) -> None:
-    agent.stdin.close()
-    assert agent.process.wait(10) in (0, 1)
-
-
-def test_what_a_library_prints_does_not_get_between_frames(bundle: Path) -> None:
-    code = (
-        f"import sys, os; sys.path.insert(0, {str(bundle)!r}); sys.argv = ['agent']\n"
-        "import edgekit.agent.server as server\n"
-        "def noisy():\n"
-        "    print('INFO: created delegate', flush=True); os.write(1, b'\\0raw\\0'); os.system('echo child')\n"
-        "    assert sys.stdin.read() == ''\n"
-        "    return None, 'noisy 1.0'\n"
-        "server.find_runtime = noisy\n"
-        "from edgekit.agent.__main__ import main\n"
-        "main()\n"
-    )
-    hello = encode_frame(Frame(m.Kind.HELLO, 0, 1, m.HelloRequest().pack()))
-    bye = encode_frame(Frame(m.Kind.BYE, 0, 2))
-    done = subprocess.run(
-        [sys.executable, "-c", code], input=hello + bye, capture_output=True, timeout=60, check=True
-    )
-    text: list[bytes] = []
-    frames = FrameDecoder(m.MAX_MAX_BODY, text.append).feed(done.stdout)
-    assert [each.kind for each in frames if isinstance(each, Frame)] == [0x81, 0x8B]
-    assert text == []
-    assert b"created delegate" in done.stderr
-    assert b"child" in done.stderr
-
-
-def test_the_agent_deletes_itself_when_told_and_still_works(bundle: Path, add_model: bytes) -> None:
-    command = [sys.executable, "-I", str(bundle), "--self-destruct"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
-        agent = Agent(process)
-        assert agent.ask(m.Kind.HELLO, m.HelloRequest().pack()).status == m.Status.OK
-        assert not bundle.parent.exists()
-        assert agent.load(add_model).status == m.Status.OK
-        assert agent.ask(m.Kind.CONDITIONS).status == m.Status.OK
-        assert agent.ask(m.Kind.BYE).status == m.Status.OK
-
-
-def test_the_agent_stays_without_the_option(agent: Agent, bundle: Path) -> None:
-    assert agent.refused(0x42)[0] == m.Status.UNKNOWN_KIND
-    assert bundle.exists()
-
-
-def test_a_host_that_hangs_up_ends_the_agent_in_the_middle_of_a_long_inference(
-    greeted: Agent, add_model: bytes
-) -> None:
-    greeted.load(add_model)
-    # A million runs and more than what is sent before the host goes away.
-    for sequence in range(greeted.sequence + 1, greeted.sequence + 11):
-        greeted.stdin.write(
-            encode_frame(Frame(m.Kind.INVOKE, 0, sequence, m.Invoke(warmup=1_000_000).pack()))
-        )
-    greeted.stdin.close()
-    assert greeted.process.wait(10) == 1
+    request = m.Read(codes.Space.INPUT, 0, 0, 0xFFFFFFFF).pack()
+    assert greeted.refused(codes.Kind.READ, request)[0] == codes.Status.BAD_RANGE

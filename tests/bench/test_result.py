@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from edgekit.bench.codec import CodecError, from_json, to_json
-from edgekit.bench.result import BenchmarkResult, Memory, read_result, write_result
+from edgekit.bench.result import BenchmarkResult, Memory
+from edgekit.bench.result_file import read_result, write_result
 from edgekit.errors import ResultError
 
 Make = Callable[..., BenchmarkResult]

@@ -8,11 +8,12 @@ import pytest
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import runner
 from edgekit.bench.request import BenchmarkOptions
-from edgekit.bench.result import BenchmarkResult, parse_result
+from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.result_file import parse_result
 from edgekit.errors import LinkError, UsageError
 from edgekit.oracle import find_oracle
 from edgekit.tflite_model import read_model
-from edgekit.wire.messages import Capability, Status
+from edgekit.wire.codes import Capability, Status
 from tests.fake_session import FakeSession, fake_device
 from tests.tiny_model import build_dense
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.bench.result import BenchmarkResult, read_result
+from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.result_file import read_result
 from edgekit.bench.store import ResultFolder, file_stem
 from edgekit.errors import DataError
 

@@ -15,7 +15,8 @@ import pytest
 
 from edgekit import farm
 from edgekit.bench import runner
-from edgekit.bench.result import BenchmarkResult, Warning, read_result
+from edgekit.bench.result import BenchmarkResult, Warning
+from edgekit.bench.result_file import read_result
 from edgekit.cli import main
 from edgekit.errors import ConnectError
 from edgekit.oracle import find_oracle

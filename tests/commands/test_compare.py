@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.bench.result import BenchmarkResult, write_result
+from edgekit.bench.result import BenchmarkResult
+from edgekit.bench.result_file import write_result
 from edgekit.cli import main
 
 Make = Callable[..., BenchmarkResult]

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from edgekit.deadline import Deadline
 from edgekit.errors import RemoteError
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.firmware.conftest import BOARDS
-from tests.firmware.reference import assert_equal, expect, random_input
+from tests.firmware.reference import assert_equal
+from tests.firmware.samples import batches, fits, run_on, samples
 from tests.firmware.test_kernels import KERNELS
-from tests.generators.catalogue import CASES
 from tests.generators.networks import build_small_network
 
 STACK_LIMIT_BYTES = 1024
-# An upload takes a tenth of a second: each kernel is tried on every core, and often on one of them.
+# Each kernel is tried on every core, and more often on one of them. What takes time is the bytes of an upload.
 THOROUGH_BOARD = "qemu_mps2_an386"
-MANY_EXAMPLES, FEW_EXAMPLES = 4, 1
+MANY_SAMPLES, FEW_SAMPLES = 10, 4
 
 
 @pytest.fixture
@@ -41,28 +38,15 @@ def test_kernel_on_the_board_equals_its_reference(board: DeviceSession, kernel: 
     pytest.importorskip(
         "tflite_micro", reason="the tflite-micro wheel is the oracle; it exists for x86-64 only"
     )
-    examples = MANY_EXAMPLES if board.name == THOROUGH_BOARD else FEW_EXAMPLES
-
-    @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(model=CASES[kernel], seed=st.integers(0, 2**32 - 1))
-    def check(model: bytes, seed: int) -> None:
-        runtime = HostRuntime(model)
-        needed = runtime.report.arena_bytes
-        if needed > board.hello.arena_capacity or len(model) > board.hello.model_capacity:
-            return  # the other boards have it; most examples fit even the smallest
-        deadline = Deadline(60.0)
-        rng = np.random.default_rng(seed)
-        inputs = [random_input(each, rng) for each in read_model(model).inputs]
-        board.load(model, deadline)
-        for position, value in enumerate(inputs):
-            board.write_input(position, value.tobytes(), deadline)
-        board.invoke(deadline)
-        for position, expected in enumerate(expect(kernel, model, inputs)):
-            output = np.frombuffer(board.read_output(position, expected.nbytes, deadline), expected.dtype)
-            assert_equal(kernel, output.reshape(expected.shape), expected)
-        assert board.stats(deadline)["stack_bytes"] <= STACK_LIMIT_BYTES
-
-    check()
+    wanted = MANY_SAMPLES if board.name == THOROUGH_BOARD else FEW_SAMPLES
+    chosen = [each for each in samples(kernel, MANY_SAMPLES) if fits(board, each.model)][:wanted]
+    assert len(chosen) == wanted
+    for model, given in batches(board, chosen):
+        results = run_on(board, model, given, Deadline(120.0))
+        for sample, outputs in zip(given, results, strict=True):
+            for actual, expected in zip(outputs, sample.expected, strict=True):
+                assert_equal(kernel, actual, expected)
+        assert board.stats(Deadline(10.0))["stack_bytes"] <= STACK_LIMIT_BYTES
 
 
 def test_the_board_plans_the_arena_that_the_host_foresees(board: DeviceSession, deadline: Deadline) -> None:

@@ -19,8 +19,9 @@ from edgekit.host_device import HostDeviceLink
 from edgekit.oracle import find_oracle
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
+from edgekit.wire.codes import Kind, Status
 from edgekit.wire.frame import Frame, FrameDecoder, encode_frame
-from edgekit.wire.messages import Hello, HelloRequest, Kind, Status
+from edgekit.wire.messages import Hello, HelloRequest
 from tests.generators.networks import build_small_network
 
 RECOVERY_S = 2.0

@@ -22,7 +22,7 @@ from edgekit.process import spawn
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
 from edgekit.transports.local import PipeLink
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.firmware.reference import random_input
 from tests.generators.single_operator import CASES
 

@@ -20,8 +20,8 @@ from tests.firmware.reference import random_input, require_oracle
 
 MODELS = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "ad01_int8")
 NUM_INPUTS = 20
-# Emulation takes its time, and there are many boards: all inputs on one of them, some on the others.
-THOROUGH_BOARD, NUM_INPUTS_ELSEWHERE = "qemu_mps2_an386", 2
+# What takes time is the bytes of an upload and of inputs: all inputs on one board, some on the others.
+THOROUGH_BOARD, NUM_INPUTS_ELSEWHERE = "qemu_mps2_an386", 5
 
 
 @pytest.fixture(params=MODELS)

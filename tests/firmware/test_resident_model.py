@@ -21,7 +21,7 @@ from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
 from edgekit.toml_file import read_toml
-from edgekit.wire.messages import Capability, Kind, Status
+from edgekit.wire.codes import Capability, Kind, Status
 from tests.firmware.conftest import BOARDS
 from tests.firmware.reference import random_input
 from tests.generators.networks import build_small_network

@@ -188,30 +188,6 @@ def fully_connected(draw: Draw) -> bytes:
     return builder.build([source], [result])
 
 
-def _pool(draw: Draw, name: str, dtype: str = "int8") -> bytes:
-    builder, options = TfliteBuilder(), schema.Pool2DOptionsT()
-    image, taps, out = _window(draw, options, with_dilation=False)
-    options.filterHeight, options.filterWidth = taps
-    options.fusedActivationFunction = draw(activations)
-    batch, depth = draw(st.integers(1, 2)), draw(st.integers(1, 9))
-    scale, zero_point = draw(scales(-8, 2)), draw(zero_points)
-    quantization = ([scale], [zero_point]) if dtype == "int8" else ((), ())
-    source = builder.tensor((batch, *image, depth), dtype, *quantization)
-    result = builder.tensor((batch, *out, depth), dtype, *quantization)
-    builder.operator(name, [source], [result], options, 2)
-    return builder.build([source], [result])
-
-
-@case("ek_average_pool_2d_int8")
-def average_pool_2d(draw: Draw) -> bytes:
-    return _pool(draw, "AVERAGE_POOL_2D")
-
-
-@case("ek_max_pool_2d_int8")
-def max_pool_2d(draw: Draw) -> bytes:
-    return _pool(draw, "MAX_POOL_2D")
-
-
 @case("ek_reshape_any")
 def reshape(draw: Draw) -> bytes:
     builder = TfliteBuilder()
@@ -224,14 +200,4 @@ def reshape(draw: Draw) -> bytes:
     options = schema.ReshapeOptionsT()
     options.newShape = target
     builder.operator("RESHAPE", [source, new_shape], [result], options)
-    return builder.build([source], [result])
-
-
-@case("ek_dequantize_int8")
-def dequantize(draw: Draw) -> bytes:
-    builder = TfliteBuilder()
-    shape = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    source = builder.tensor(shape, "int8", [draw(scales())], [draw(zero_points)])
-    result = builder.tensor(shape, "float32")
-    builder.operator("DEQUANTIZE", [source], [result], schema.DequantizeOptionsT(), 2)
     return builder.build([source], [result])

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgekit.wire import codes, fields
 from edgekit.wire import messages as m
 
-HELLO = m.Hello(1, m.Capability.STEP, 4096, 1 << 24, 1 << 22, 25_000_000, "b", "r", "v", "µ", "")
+HELLO = m.Hello(1, codes.Capability.STEP, 4096, 1 << 24, 1 << 22, 25_000_000, "b", "r", "v", "µ", "")
 
 # Written by hand from SPEC.md, so that both directions cannot be wrong in the same way.
 TABLE: list[tuple[str, Any, bytes]] = [
@@ -25,7 +26,7 @@ TABLE: list[tuple[str, Any, bytes]] = [
     ("LOAD_END reply", m.LoadEnd(b"h" * 32, 1, 2, 3, 4), b"h" * 32 + b"\x01\0\0\0\x02\0\x03\0\x04\0"),
     ("WRITE_INPUT", m.WriteInput(1, 2, b"x"), b"\x01\0\x02\0\0\0x"),
     ("INVOKE", m.Invoke(1, 0xFFFF, 2, 3), b"\x01\0\xff\xff\x02\0\0\0\x03\0\0\0"),
-    ("READ", m.Read(m.Space.TENSOR, 1, 2, 3), b"\x02\x01\0\x02\0\0\0\x03\0\0\0"),
+    ("READ", m.Read(codes.Space.TENSOR, 1, 2, 3), b"\x02\x01\0\x02\0\0\0\x03\0\0\0"),
     ("an error", m.ErrorBody("no", 3, None), b"\x03\0\xff\xff\x02no"),
 ]
 IDS = [name for name, _, _ in TABLE]
@@ -42,7 +43,7 @@ def test_a_body_cut_anywhere_is_refused_or_another_message(name: str, message: A
     for size in range(len(body)):
         try:
             assert type(message).unpack(body[:size]) != message
-        except m.MessageError as error:
+        except fields.MessageError as error:
             assert name in str(error) or "error reply" in str(error)  # noqa: PT017 - both outcomes are right
 
 
@@ -50,7 +51,7 @@ def test_a_body_cut_anywhere_is_refused_or_another_message(name: str, message: A
     ("name", "message", "body"), [row for row in TABLE if row[0] not in ("LOAD_DATA", "WRITE_INPUT")]
 )
 def test_a_body_that_is_too_long_is_refused(name: str, message: Any, body: bytes) -> None:
-    with pytest.raises(m.MessageError):
+    with pytest.raises(fields.MessageError):
         type(message).unpack(body + b"\0")
 
 
@@ -67,14 +68,14 @@ def test_no_bytes_raise_anything_but_message_error(body: bytes) -> None:
     for unpack in UNPACKERS:
         try:
             unpack(body)
-        except m.MessageError:
+        except fields.MessageError:
             continue
 
 
 def test_a_hello_reply_fits_the_512_bytes_every_host_takes() -> None:
-    longest = m.Hello(1, m.Capability.NONE, 64, 0, 0, 1, *["é" * 500] * 5)
+    longest = m.Hello(1, codes.Capability.NONE, 64, 0, 0, 1, *["é" * 500] * 5)
     packed = longest.pack()
-    assert len(packed) <= m.MAX_HELLO_REPLY_BODY
+    assert len(packed) <= codes.MAX_HELLO_REPLY_BODY
     assert m.Hello.unpack(packed).board == "é" * 48
 
 
@@ -82,32 +83,32 @@ def test_a_hello_reply_fits_the_512_bytes_every_host_takes() -> None:
 def test_a_max_body_outside_the_spec_is_refused(max_body: int) -> None:
     body = HELLO.pack()
     broken = body[:4] + max_body.to_bytes(4, "little") + body[8:]
-    with pytest.raises(m.MessageError, match=f"max_body {max_body}"):
+    with pytest.raises(fields.MessageError, match=f"max_body {max_body}"):
         m.Hello.unpack(broken)
 
 
 def test_capabilities_from_the_future_are_dropped() -> None:
     body = HELLO.pack()
-    assert m.Hello.unpack(body[:2] + b"\xff\xff" + body[4:]).capabilities == m.Capability(15)
+    assert m.Hello.unpack(body[:2] + b"\xff\xff" + body[4:]).capabilities == codes.Capability(15)
 
 
 def test_stats_skip_unknown_keys_and_absent_ones() -> None:
     packed = m.pack_stats({"rss_bytes": 7, "arena_bytes": 1 << 40})
     assert m.unpack_stats(b"\xc8" + bytes(8) + packed) == {"arena_bytes": 1 << 40, "rss_bytes": 7}
-    with pytest.raises(m.MessageError):
+    with pytest.raises(fields.MessageError):
         m.unpack_stats(packed + b"\x01")
 
 
 def test_ticks_must_be_as_many_as_runs() -> None:
     body = m.pack_ticks([1, 1 << 63])
     assert m.unpack_ticks(body, 2) == [1, 1 << 63]
-    with pytest.raises(m.MessageError):
+    with pytest.raises(fields.MessageError):
         m.unpack_ticks(body, 3)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"1", b"[" * 60000])
 def test_json_that_is_no_object_is_refused(body: bytes) -> None:
-    with pytest.raises(m.MessageError):
+    with pytest.raises(fields.MessageError):
         m.unpack_json(body, "CONFIGURE")
 
 

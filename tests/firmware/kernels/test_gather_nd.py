@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from edgekit.errors import ModelError
-from tests.generators.one_operator import run_operator
+from tests.generators.literal import of, run
 
 X = [[0, 1, 2], [10, 11, 12]]
 
 
 def gather_nd(indices: Any, shape: list[int]) -> Any:
-    return run_operator("GATHER_ND", [X, indices], [], shape)
+    return run("GATHER_ND", [of("int32", X), of("int32", indices)], of("int32", shape))
 
 
 def test_full_coordinates_name_elements() -> None:

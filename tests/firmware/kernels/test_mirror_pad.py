@@ -8,14 +8,15 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.errors import ModelError
-from tests.generators.one_operator import run_operator
+from tests.generators.literal import constant, of, run
 
 REFLECT = schema.MirrorPadMode.REFLECT
 SYMMETRIC = schema.MirrorPadMode.SYMMETRIC
 
 
 def mirror_pad(x: Any, padding: list[list[int]], shape: list[int], mode: int) -> Any:
-    return run_operator("MIRROR_PAD", [x], [padding], shape, schema.MirrorPadOptionsT(mode=mode))
+    inputs = [of("int32", x), constant(padding)]
+    return run("MIRROR_PAD", inputs, of("int32", shape), schema.MirrorPadOptionsT(mode=mode))
 
 
 def test_reflect_does_not_repeat_the_edge() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edgekit.errors import ModelError
-from tests.generators.one_operator import run_operator
+from tests.generators.literal import constant, of, run
 
 
 def image(rows: list[list[int]]) -> list[list[list[list[int]]]]:
@@ -22,14 +22,24 @@ def images(*each: list[list[int]]) -> list[Any]:
 FOUR = image([[1, 2, 3, 4], [5, 6, 7, 8]])
 
 
-def space_to_batch(x: Any, block: list[int], padding: list[list[int]], shape: list[int]) -> Any:
-    return run_operator("SPACE_TO_BATCH_ND", [x], [block, padding], shape)
+def space_to_batch(
+    x: Any,
+    block: list[int],
+    padding: list[list[int]],
+    shape: list[int],
+    name: str = "SPACE_TO_BATCH_ND",
+) -> Any:
+    return run(name, [of("int32", x), constant(block), constant(padding)], of("int32", shape))
+
+
+def batch_to_space(x: Any, block: list[int], crops: list[list[int]], shape: list[int]) -> Any:
+    return space_to_batch(x, block, crops, shape, "BATCH_TO_SPACE_ND")
 
 
 def test_every_corner_of_the_blocks_becomes_an_image() -> None:
     parts = images([[1, 3]], [[2, 4]], [[5, 7]], [[6, 8]])
     assert space_to_batch(FOUR, [2, 2], [[0, 0], [0, 0]], [4, 1, 2, 1]) == parts
-    assert run_operator("BATCH_TO_SPACE_ND", [parts], [[2, 2], [[0, 0], [0, 0]]], [1, 2, 4, 1]) == FOUR
+    assert batch_to_space(parts, [2, 2], [[0, 0], [0, 0]], [1, 2, 4, 1]) == FOUR
 
 
 def test_padding_shifts_the_blocks_and_is_zero() -> None:
@@ -40,7 +50,7 @@ def test_padding_shifts_the_blocks_and_is_zero() -> None:
 
 def test_crops_are_left_out_on_the_way_back() -> None:
     parts = images([[9, 3]], [[1, 4]], [[2, 9]])
-    back = run_operator("BATCH_TO_SPACE_ND", [parts], [[1, 3], [[0, 0], [1, 1]]], [1, 1, 4, 1])
+    back = batch_to_space(parts, [1, 3], [[0, 0], [1, 1]], [1, 1, 4, 1])
     assert back == image([[1, 2, 3, 4]])
 
 

@@ -8,15 +8,14 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.errors import ModelError
-from tests.generators.one_operator import run_operator
+from tests.generators.literal import constant, of, run
 
 X = [[0, 1, 2, 3], [10, 11, 12, 13], [20, 21, 22, 23]]
 
 
 def strided_slice(begin: list[int], end: list[int], stride: list[int], shape: list[int], **masks: Any) -> Any:
-    return run_operator(
-        "STRIDED_SLICE", [X], [begin, end, stride], shape, schema.StridedSliceOptionsT(**masks)
-    )
+    inputs = [of("int32", X), constant(begin), constant(end), constant(stride)]
+    return run("STRIDED_SLICE", inputs, of("int32", shape), schema.StridedSliceOptionsT(**masks))
 
 
 def test_x_1_to_3_and_every_other_column() -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from edgekit.errors import ModelError
-from tests.generators.one_operator import run_operator
+from tests.generators.literal import constant, of, run
 
 CUBE = [[[0, 1, 2], [10, 11, 12]]]  # (1, 2, 3): tens count rows, ones count columns
 
 
 def transpose(x: Any, order: list[int], shape: list[int], dtype: str = "int32") -> Any:
-    return run_operator("TRANSPOSE", [x], [order], shape, dtype=dtype)
+    return run("TRANSPOSE", [of(dtype, x), constant(order)], of(dtype, shape))
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "float32"])
