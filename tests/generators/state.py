@@ -6,7 +6,16 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from hypothesis import strategies as st
 
-from tests.generators.single_operator import Draw, case, near_tie, near_tie_factor, nudged, scales, seeds, zero_points
+from tests.generators.single_operator import (
+    Draw,
+    case,
+    near_tie,
+    near_tie_factor,
+    nudged,
+    scales,
+    seeds,
+    zero_points,
+)
 from tests.generators.tflite_builder import TfliteBuilder
 
 _SCALE, _ZERO = 0.05, 3

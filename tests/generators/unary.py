@@ -93,7 +93,9 @@ for _name, _dtypes in {
 def _register_sigmoid(name: str, dtype: str, result: Quantization) -> None:
     """Operators whose results have a scale of their own. int16 inputs have mostly 2^-12, or nearly so: to a thousandth
     of an octave or a little more, which the reference decides in float32."""
-    near = st.builds(nudged, st.integers(-13, -10).map(lambda n: 2.0**n), st.sampled_from([5810, -11620, 5824, -11655]))
+    near = st.builds(
+        nudged, st.integers(-13, -10).map(lambda n: 2.0**n), st.sampled_from([5810, -11620, 5824, -11655])
+    )
     usual = st.one_of(
         st.sampled_from([2.0**-12, 2.0**-12 * 1.0005, 2.0**-12 * 0.9995, 2.0**-11, 2.0**-10, 2.0**-13]),
         st.builds(nudged, near, st.integers(-16, 16)),
