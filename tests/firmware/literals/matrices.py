@@ -28,6 +28,13 @@ LITERALS = [
         )
         for t in WEIGHT_TYPES
     ),
+    # The same, with weights that have their 0 at 10.
+    literal(
+        "FULLY_CONNECTED",
+        [of("uint8", [[4, 5, 6]]), constant([[11, 10, 12], [9, 13, 10]], "uint8", 1.0, 10)],
+        of("uint8", [[16, 11]]),
+        options=DENSE,
+    ),
     # 1 · 5 + 2 · 7, 1 · 6 + 2 · 8, 3 · 5 + 4 · 7, 3 · 6 + 4 · 8
     *(
         literal(

@@ -37,12 +37,15 @@ def svdf(dtype: str) -> bytes:
     return builder.build([source], [result])
 
 
+BIAS_TYPES = {"float32": "float32", "int8": "int32", "int16": "int64"}
+
+
 def lstm(dtype: str) -> bytes:
     """All weights are 0, and the biases so large that gates are open and each step adds tanh(large) = 1 to the cell."""
     builder, is_float = TfliteBuilder(), dtype == "float32"
     source = tensor(builder, (1, 2, 1), dtype)
-    inputs = [source, *(tensor(builder, [[0]], dtype) for _ in range(8)), -1, -1, -1]
-    inputs += [tensor(builder, [100], "float32" if is_float else "int32") for _ in range(4)]
+    inputs = [source, *(tensor(builder, [[0]], dtype if is_float else "int8") for _ in range(8)), -1, -1, -1]
+    inputs += [tensor(builder, [100], BIAS_TYPES[dtype]) for _ in range(4)]
     inputs += [-1, -1, tensor(builder, (1, 1), dtype, 1 / 128, is_variable=True)]
     inputs += [tensor(builder, (1, 1), dtype if is_float else "int16", 2.0**-11, is_variable=True), *[-1] * 4]
     result = tensor(builder, (1, 2, 1), dtype, 1 / 128)
@@ -120,8 +123,13 @@ LITERALS = [
         ),
     ),
     # 128 · tanh 1 = 97.5 and 128 · tanh 2 = 123.4, a little less as gates open to σ(8) = 0.9997 at most
-    Literal(
-        "UNIDIRECTIONAL_SEQUENCE_LSTM int8", lstm("int8"), steps("int8", ([[[0], [0]]], [[[97], [123]]]))
+    *(
+        Literal(
+            f"UNIDIRECTIONAL_SEQUENCE_LSTM {dtype}",
+            lstm(dtype),
+            steps(dtype, ([[[0], [0]]], [[[97], [123]]])),
+        )
+        for dtype in ("int8", "int16")
     ),
     Literal(
         "IF",

@@ -54,6 +54,11 @@ LITERALS = [
         unary(name, of("float32", given), of("float32", expected))
         for name, (given, expected) in FLOATS.items()
     ),
+    # Twice what is negative.
+    *(
+        literal("PRELU", [of(t, [-4, 6]), of("int8" if t == "int8" else t, [2, 2])], of(t, [-8, 6]))
+        for t in ("int8", "int16", "float32")
+    ),
     # |(−16 + 8) / 4| = 2 = 0.5 · 4
     unary("ABS", quarters([-8, -16, 0, -128, 127]), of("int8", [0, 4, 4, 60, 68], 0.5)),
     unary("RELU", quarters([-128, -9, -8, -7, 127]), quarters([-8, -8, -8, -7, 127])),
