@@ -56,5 +56,5 @@ def test_int16_without_a_bias_rounds_half_up() -> None:
 
 
 def test_float_weights_on_an_int8_image_are_refused() -> None:
-    with pytest.raises(UnsupportedModelError, match="weights that are not int8"):
+    with pytest.raises(UnsupportedModelError, match="weights that are neither int8 nor int4"):
         run("CONV_2D", [int8(IMAGE), Operand(ONES, is_constant=True)], int8([1, 2, 2, 1]), VALID)
