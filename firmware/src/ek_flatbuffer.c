@@ -95,30 +95,48 @@ ek_status_t ek_fb_root(const ek_buffer_t *buffer, const char identifier[4], uint
   return follow(buffer, 0u, 4u, table);
 }
 
+/* The same as ek_fb_open and ek_fb_at, without a table in memory: options are read this way, a field at a time. */
+static inline ek_status_t find_field(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t width,
+                                     uint32_t *position) {
+  const uint32_t start = find_vtable(buffer, table);
+  *position = 0u;
+  if (start == UINT32_MAX) {
+    return EK_BAD_MODEL;
+  }
+  const uint8_t *vtable = buffer->bytes + start;
+  const uint32_t slot = 4u + 2u * id;
+  const uint32_t offset = slot + 2u > ek_load_u16(vtable) ? 0u : ek_load_u16(vtable + slot);
+  if (offset == 0u) {
+    return EK_OK;
+  }
+  if (offset < 4u || offset + width > ek_load_u16(vtable + 2)) {
+    return EK_BAD_MODEL;
+  }
+  *position = table + offset;
+  return EK_OK;
+}
+
 ek_status_t ek_fb_field(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t width, uint32_t *position) {
-  ek_table_t opened;
-  EK_TRY(ek_fb_open(buffer, table, &opened));
-  *position = ek_fb_at(&opened, id, width);
-  return opened.is_broken ? EK_BAD_MODEL : EK_OK;
+  return find_field(buffer, table, id, width, position);
 }
 
 ek_status_t ek_fb_u8(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint8_t absent, uint8_t *value) {
   uint32_t position;
-  EK_TRY(ek_fb_field(buffer, table, id, 1u, &position));
+  EK_TRY(find_field(buffer, table, id, 1u, &position));
   *value = position == 0u ? absent : buffer->bytes[position];
   return EK_OK;
 }
 
 ek_status_t ek_fb_u32(const ek_buffer_t *buffer, uint32_t table, uint32_t id, uint32_t absent, uint32_t *value) {
   uint32_t position;
-  EK_TRY(ek_fb_field(buffer, table, id, 4u, &position));
+  EK_TRY(find_field(buffer, table, id, 4u, &position));
   *value = position == 0u ? absent : ek_load_u32(buffer->bytes + position);
   return EK_OK;
 }
 
 ek_status_t ek_fb_i32(const ek_buffer_t *buffer, uint32_t table, uint32_t id, int32_t absent, int32_t *value) {
   uint32_t position;
-  EK_TRY(ek_fb_field(buffer, table, id, 4u, &position));
+  EK_TRY(find_field(buffer, table, id, 4u, &position));
   *value = position == 0u ? absent : ek_load_i32(buffer->bytes + position);
   return EK_OK;
 }
