@@ -21,6 +21,7 @@
 typedef enum {
   EK_ONE_OUTPUT,
   EK_NO_OUTPUT,
+  EK_TWO_OUTPUTS,
   EK_COUNTED_OUTPUTS /* `check` counts them */
 } ek_outputs_t;
 

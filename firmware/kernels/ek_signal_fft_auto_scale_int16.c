@@ -45,5 +45,6 @@ static ek_status_t run(ek_call_t *call) {
 const ek_kernel_t ek_signal_fft_auto_scale_int16 = {.name = "SignalFftAutoScale",
                                                     .builtin = EK_BUILTIN_CUSTOM,
                                                     .type = EK_INT16,
+                                                    .outputs = EK_TWO_OUTPUTS,
                                                     .check = EK_AT_LOAD(check),
                                                     .run = run};

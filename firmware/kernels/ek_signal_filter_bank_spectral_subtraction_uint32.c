@@ -81,5 +81,6 @@ const ek_kernel_t ek_signal_filter_bank_spectral_subtraction_uint32 = {.name = "
                                                                        .builtin = EK_BUILTIN_CUSTOM,
                                                                        .type = EK_UINT32,
                                                                        .kept_output = 1u + NOISE,
+                                                                       .outputs = EK_TWO_OUTPUTS,
                                                                        .check = EK_AT_LOAD(check),
                                                                        .run = run};

@@ -15,7 +15,7 @@ ek_status_t ek_call_reject(ek_call_t *call, const char *reason) {
 #endif
 
 ek_status_t ek_call_check(ek_call_t *call, const ek_kernel_t *kernel) {
-  const uint32_t expected = kernel->outputs == EK_NO_OUTPUT ? 0u : 1u;
+  const uint32_t expected = kernel->outputs == EK_NO_OUTPUT ? 0u : kernel->outputs == EK_TWO_OUTPUTS ? 2u : 1u;
   if (kernel->outputs != EK_COUNTED_OUTPUTS && call->operator_.outputs.length != expected) {
     return ek_call_reject(call, "another number of outputs than the operator has");
   }

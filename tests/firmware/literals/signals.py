@@ -54,7 +54,7 @@ def subtraction() -> Literal:
 
 
 def bank() -> Literal:
-    """√(7 · 2 + 5 · 7) = 7: a frequency with the second band's weight and one with the first band's unweight; 7 >> 1."""
+    """√(7 · 2 + 5 · 7) = 7, one frequency with the second band's weight, one with the first's unweight; then 7 >> 1."""
     builder = TfliteBuilder()
     source, channel = builder.tensor((2,), "uint32"), builder.tensor((1,), "uint64")
     tables = [np.array(each, np.int16) for each in ([9, 2], [7, 11], [0, 1], [0, 1], [1, 1])]

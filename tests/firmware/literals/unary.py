@@ -56,7 +56,9 @@ LITERALS = [
     ),
     # Twice what is negative.
     *(
-        literal("PRELU", [of(t, [-4, 6]), of("int8" if t == "int8" else t, [2, 2])], of(t, [-8, 6]))
+        literal(
+            "PRELU", [of(t, [-4, 6]), of("float32" if t == "float32" else "int8", [2, 2])], of(t, [-8, 6])
+        )
         for t in ("int8", "int16", "float32")
     ),
     # |(−16 + 8) / 4| = 2 = 0.5 · 4
