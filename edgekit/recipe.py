@@ -7,13 +7,15 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgekit import __version__
 from edgekit.artifact import check_replaceable, write_artifact
-from edgekit.console import progress
+from edgekit.checkpoint import Checkpoints, open_checkpoints
+from edgekit.composition import check_composition
+from edgekit.console import note, progress
 from edgekit.datasets import DataSet, load_dataset
 from edgekit.errors import EdgekitError, RecipeError
 from edgekit.evaluation import make_evaluation_set
@@ -21,11 +23,14 @@ from edgekit.exporters.tflite import export_tflite
 from edgekit.exporters.tflm import export_tflm
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
-from edgekit.techniques import Technique
+from edgekit.techniques import Context, Technique
 from edgekit.tensorflow_setup import import_tensorflow, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
+from edgekit.training import Trainer
 
 _SMOKE_TRAIN, _SMOKE_TEST, _SMOKE_EPOCHS = 640, 80, 5
+# The reference kernels take tens of milliseconds a sample; the whole test split is for the runtimes on boards.
+_MAX_REFERENCE_SAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,15 @@ class Recipe:
             raise RecipeError(
                 f"a recipe is called {self.name!r}; expected letters, digits and underscores only"
             )
-        if self.num_epochs < 1 or self.batch_size < 1:
-            raise RecipeError(f"recipe {self.name}: num_epochs and batch_size must be at least 1")
+        if self.num_epochs < 0 or self.batch_size < 1:
+            raise RecipeError(
+                f"recipe {self.name}: num_epochs must be at least 0 (a trained model) and batch_size at least 1"
+            )
         if not self.techniques:
             raise RecipeError(
                 f"recipe {self.name} has no technique; name at least one, such as QuantizeInt8()"
             )
+        check_composition(self.techniques)
 
 
 @dataclass(frozen=True)
@@ -75,15 +83,23 @@ class RecipeResult:
     seconds: Mapping[str, float]
 
 
-def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | None = None) -> RecipeResult:
+def run_recipe(
+    recipe: Recipe,
+    folder: Path,
+    smoke: bool = False,
+    seed: int | None = None,
+    dataset: DataSet | str | None = None,
+) -> RecipeResult:
     """Trains, applies the techniques, checks the flatbuffer and writes the artifact to `folder`.
 
-    `smoke` does all of it on a slice of the data; what the recipe promises of accuracy is then not asked for.
+    What is trained is kept beside `folder`, epoch by epoch, until the artifact is written; the same call goes on
+    from there. `smoke` does all of it on a slice of the data and keeps nothing; what the recipe promises of
+    accuracy is then not asked for, nor on another `dataset` than the recipe's.
 
     Raises:
         RecipeError: the model is not what the recipe promises; nothing is written then.
         MissingDependencyError: TensorFlow or a host oracle is not installed.
-        DataError: `folder` cannot be written, or holds something else.
+        DataError: `folder` cannot be written or holds something else, or there is another run's checkpoint.
     """
     check_replaceable(folder)
     seed = recipe.seed if seed is None else seed
@@ -91,85 +107,128 @@ def run_recipe(recipe: Recipe, folder: Path, smoke: bool = False, seed: int | No
     with filtered_stderr():
         with clock.step("loading TensorFlow"):
             import_tensorflow(seed)
-        dataset = load_dataset(recipe.dataset)
+        data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset or recipe.dataset)
         if smoke:
-            dataset = dataset.take(_SMOKE_TRAIN, _SMOKE_TEST)
-        num_epochs = _SMOKE_EPOCHS if smoke else recipe.num_epochs
-        with _blame(recipe, "building and training the model"):
-            model = recipe.build_model(dataset)
-            with clock.step("training", num_epochs) as advance:
-                _train(model, recipe, dataset, num_epochs, advance)
-            num_parameters = int(model.count_params())
-            trained = measure_keras(model, dataset)
-        if not smoke and trained.accuracy < recipe.min_accuracy:
-            raise RecipeError(
-                f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; "
-                f"expected at least {recipe.min_accuracy:.2%}; train longer, or lower its min_accuracy"
+            data = data.take(_SMOKE_TRAIN, _SMOKE_TEST)
+        is_own_data = data.name == recipe.dataset
+        checkpoints = Checkpoints(None) if smoke else _open_checkpoints(recipe, folder, seed, data)
+        trainer = Trainer(data, seed, recipe.batch_size, recipe.learning_rate, checkpoints, clock.step)
+        with _discarding_what_is_wrong(checkpoints):
+            model, trained, flatbuffer, stages = _train_and_compress(
+                recipe, trainer, smoke, is_own_data, clock
             )
-        flatbuffer, stages = _apply_techniques(recipe, model, trained, dataset, smoke, clock)
-    if not smoke:
-        _check_promises(recipe, trained, stages[-1])
     info = {
         "name": recipe.name,
         "created_by": f"edgekit {__version__}",
         "recipe": recipe.name,
         "dataset": {
-            "name": dataset.name,
-            "source": dataset.source,
-            "num_train": len(dataset.y_train),
-            "num_test": len(dataset.y_test),
+            "name": data.name,
+            "source": data.source,
+            "num_train": len(data.y_train),
+            "num_test": len(data.y_test),
         },
         "smoke": smoke,
-        "num_epochs": num_epochs,
-        "num_parameters": num_parameters,
+        "num_epochs": _SMOKE_EPOCHS if smoke else recipe.num_epochs,
+        "num_parameters": int(model.count_params()),
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
-        "accuracy": _describe_accuracy(recipe, trained, stages, len(dataset.y_test)),
+        "accuracy": _describe_accuracy(trained, stages, len(data.y_test)),
     }
-    evaluation = make_evaluation_set([dataset.x_test], dataset.y_test, flatbuffer)
+    # A label is the index of an output's class; whether a sample is anomalous is not one.
+    labels = data.y_test if data.task == "classification" else None
+    evaluation = make_evaluation_set([data.x_test], labels, flatbuffer)
     write_artifact(folder, flatbuffer, evaluation, info, export_tflm(flatbuffer, recipe.name))
+    checkpoints.discard()
     return RecipeResult(folder, flatbuffer, info, clock.seconds)
 
 
+def _train_and_compress(
+    recipe: Recipe, trainer: Trainer, smoke: bool, is_own_data: bool, clock: _Clock
+) -> tuple[Any, Measurement, TfliteModel, list[_Stage]]:
+    """Returns the float model, what was measured of it, the final flatbuffer and what each technique did."""
+    data = trainer.dataset
+    with _blame(recipe, "building and training the model"):
+        model = recipe.build_model(data)
+        trainer(model, _SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
+        trained = measure_keras(model, data)
+    if is_own_data and not smoke and trained.accuracy < recipe.min_accuracy:
+        raise RecipeError(
+            f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; "
+            f"expected at least {recipe.min_accuracy:.2%}; train longer, or lower its min_accuracy"
+        )
+    flatbuffer, stages = _apply_techniques(recipe, model, trained, trainer, smoke, clock)
+    if is_own_data and not smoke:
+        _check_promises(recipe, trained, stages[-1].measured)
+    return model, trained, flatbuffer, stages
+
+
+@contextmanager
+def _discarding_what_is_wrong(checkpoints: Checkpoints) -> Iterator[None]:
+    """An interrupted run goes on later; one whose model is wrong would only be wrong again."""
+    try:
+        yield
+    except RecipeError:
+        checkpoints.discard()
+        raise
+
+
+@dataclass(frozen=True)
+class _Stage:
+    technique: Technique
+    promise: Mapping[str, Any]
+    num_parameters: int
+    num_bytes: int
+    num_macs: int
+    measured: Measurement
+
+
 def _apply_techniques(
-    recipe: Recipe, model: Any, trained: Measurement, dataset: DataSet, smoke: bool, clock: _Clock
-) -> tuple[TfliteModel, list[Measurement]]:
+    recipe: Recipe, model: Any, trained: Measurement, trainer: Trainer, smoke: bool, clock: _Clock
+) -> tuple[TfliteModel, list[_Stage]]:
     """Returns the final flatbuffer, and what was measured on the flatbuffer after each technique."""
-    stages: list[Measurement] = []
+    data, stages = trainer.dataset, list[_Stage]()
+    promises: list[Mapping[str, Any]] = []
     for position, technique in enumerate(recipe.techniques):
         with _blame(recipe, f"applying {technique.name}"):
-            wrapped = technique.wrap(model)
+            train = replace(trainer, prefix=f"{position + 1} {technique.name} ")
+            context = Context(data, trainer.seed, trainer.num_steps, smoke, train)
+            wrapped = technique.wrap(model, context)
             if technique.num_epochs:
-                num_epochs = _SMOKE_EPOCHS if smoke else technique.num_epochs
-                with clock.step(f"training with {technique.name}", num_epochs) as advance:
-                    _train(wrapped, recipe, dataset, num_epochs, advance)
+                num_epochs = min(technique.num_epochs, _SMOKE_EPOCHS) if smoke else technique.num_epochs
+                technique.fit(wrapped, context, num_epochs)
             model = technique.strip(wrapped)
+            promises.append(technique.promise(model))
+            num_parameters = int(model.count_params())
         applied = recipe.techniques[: position + 1]
-        with clock.step(f"converting with {technique.name}"):
-            flatbuffer = read_model(export_tflite(model, applied, dataset.x_train))
-        with clock.step(f"checking {technique.name}", len(dataset.y_test)) as advance:
-            for each in applied:
-                each.verify(flatbuffer)
-            stages.append(measure_flatbuffer(flatbuffer, dataset, advance))
+        with clock.step(f"converting with {technique.name}", None):
+            flatbuffer = read_model(export_tflite(model, applied, data.x_train))
+        num_samples = min(len(data.y_test), _MAX_REFERENCE_SAMPLES)
+        with clock.step(f"checking {technique.name}", num_samples) as advance:
+            for each, promise in zip(applied, promises, strict=True):
+                each.verify(flatbuffer, promise)
+            measured = measure_flatbuffer(flatbuffer, data.take(len(data.y_train), num_samples), advance)
+        stages.append(
+            _Stage(technique, promises[-1], num_parameters, len(flatbuffer.data), flatbuffer.macs, measured)
+        )
     return flatbuffer, stages
 
 
-def _train(
-    model: Any, recipe: Recipe, dataset: DataSet, num_epochs: int, advance: Callable[[int], None]
-) -> None:
-    import tf_keras
-
-    num_steps = num_epochs * -(-len(dataset.y_train) // recipe.batch_size)
-    schedule = tf_keras.optimizers.schedules.CosineDecay(recipe.learning_rate, num_steps)
-    model.compile(tf_keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy")
-    model.fit(
-        dataset.x_train,
-        dataset.y_train,
-        batch_size=recipe.batch_size,
-        epochs=num_epochs,
-        verbose=0,
-        callbacks=[tf_keras.callbacks.LambdaCallback(on_epoch_end=lambda _epoch, _logs: advance(1))],
-    )
+def _open_checkpoints(recipe: Recipe, folder: Path, seed: int, dataset: DataSet) -> Checkpoints:
+    identity = {
+        "recipe": recipe.name,
+        "seed": seed,
+        "dataset": dataset.name,
+        "num_train": len(dataset.y_train),
+        "techniques": [repr(each) for each in recipe.techniques],
+        "num_epochs": recipe.num_epochs,
+        "batch_size": recipe.batch_size,
+        "learning_rate": recipe.learning_rate,
+        "edgekit": __version__,
+    }
+    kept = folder.with_name(f".{folder.name}.training")
+    if kept.exists():
+        note(f"going on with the training kept in {kept}")
+    return open_checkpoints(kept, identity)
 
 
 def _check_promises(recipe: Recipe, trained: Measurement, last: Measurement) -> None:
@@ -187,24 +246,26 @@ def _check_promises(recipe: Recipe, trained: Measurement, last: Measurement) -> 
         )
 
 
-def _describe_accuracy(
-    recipe: Recipe, trained: Measurement, stages: list[Measurement], num_samples: int
-) -> dict[str, Any]:
+def _describe_accuracy(trained: Measurement, stages: list[_Stage], num_samples: int) -> dict[str, Any]:
+    before = [trained, *(each.measured for each in stages[:-1])]
     return {
-        "metric": "top-1",
+        "metric": trained.metric,
         "n": num_samples,
         "float": {"value": trained.accuracy, "measured_with": trained.measured_with},
         "techniques": [
             {
-                "technique": technique.name,
-                "before": before.accuracy,
-                "after": after.accuracy,
-                "agreement_with_float": measure_agreement(trained, after),
-                "measured_with": after.measured_with,
+                "technique": stage.technique.name,
+                "before": earlier.accuracy,
+                "after": stage.measured.accuracy,
+                "n": stage.measured.num_samples,
+                "agreement_with_float": measure_agreement(trained, stage.measured),
+                "measured_with": stage.measured.measured_with,
+                "num_parameters": stage.num_parameters,
+                "model_bytes": stage.num_bytes,
+                "num_macs": stage.num_macs,
+                "promise": dict(stage.promise),
             }
-            for technique, before, after in zip(
-                recipe.techniques, [trained, *stages[:-1]], stages, strict=True
-            )
+            for earlier, stage in zip(before, stages, strict=True)
         ],
     }
 

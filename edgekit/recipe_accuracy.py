@@ -13,7 +13,7 @@ from edgekit.errors import MissingDependencyError
 from edgekit.evaluation import make_evaluation_set
 from edgekit.oracle import find_oracle
 from edgekit.tensorflow_setup import package_versions
-from edgekit.tflite_model import TfliteModel
+from edgekit.tflite_model import TensorInfo, TfliteModel
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,17 @@ class Measurement:
     accuracy: float
     predictions: np.ndarray[Any, Any]
     measured_with: str
+    metric: str = "top-1"
+
+    @property
+    def num_samples(self) -> int:
+        return len(self.predictions)
 
 
 def measure_keras(model: Any, dataset: DataSet) -> Measurement:
     """Of the Keras model itself, in float."""
-    predictions = model.predict(dataset.x_test, verbose=0).argmax(axis=1)
-    return Measurement(
-        float((predictions == dataset.y_test).mean()),
-        predictions,
-        f"tf-keras {package_versions()['tf-keras']}",
-    )
+    outputs = model.predict(dataset.x_test, verbose=0)
+    return _judge(outputs, dataset, f"tf-keras {package_versions()['tf-keras']}")
 
 
 def measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[int], None]) -> Measurement:
@@ -47,16 +48,47 @@ def measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[
             "no reference runtime on this machine can run the exported model, so it cannot be checked; "
             "pip install 'edgekit[train]'"
         )
-    evaluation = make_evaluation_set([dataset.x_test], dataset.y_test, model)
-    predictions = []
+    evaluation = make_evaluation_set([dataset.x_test], None, model)
+    outputs = []
     for sample in evaluation.inputs[0]:
-        outputs = oracle.invoke([sample.reshape(model.inputs[0].shape)])
-        predictions.append(int(outputs[0].argmax()))
+        outputs.append(oracle.invoke([sample.reshape(model.inputs[0].shape)])[0].reshape(-1))
         advance(1)
-    found = np.array(predictions)
-    return Measurement(float((found == dataset.y_test).mean()), found, oracle.name)
+    return _judge(_dequantize(np.stack(outputs), model.outputs[0]), dataset, oracle.name)
+
+
+def _judge(outputs: np.ndarray[Any, Any], dataset: DataSet, measured_with: str) -> Measurement:
+    if dataset.task == "anomaly":
+        return _judge_anomalies(outputs, dataset, measured_with)
+    predictions = outputs.argmax(axis=1)
+    return Measurement(float((predictions == dataset.y_test).mean()), predictions, measured_with)
+
+
+def _judge_anomalies(outputs: np.ndarray[Any, Any], dataset: DataSet, measured_with: str) -> Measurement:
+    """The area under the ROC curve of the reconstruction errors, averaged over the windows of a recording.
+
+    What stands for a prediction is whether a recording is among the worse reconstructed half.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    errors = np.square(outputs.reshape(len(outputs), -1) - dataset.x_test.reshape(len(outputs), -1)).mean(
+        axis=1
+    )
+    labels = dataset.y_test
+    if dataset.group_test is not None:
+        groups, first = np.unique(dataset.group_test, return_index=True)
+        errors = np.array([errors[dataset.group_test == group].mean() for group in groups])
+        labels = labels[first]
+    predictions = (errors > np.median(errors)).astype(np.int64)
+    return Measurement(float(roc_auc_score(labels, errors)), predictions, measured_with, "AUC")
+
+
+def _dequantize(values: np.ndarray[Any, Any], tensor: TensorInfo) -> np.ndarray[Any, Any]:
+    if not tensor.scales or values.dtype.kind == "f":
+        return values
+    return (values.astype(np.float32) - tensor.zero_points[0]) * np.float32(tensor.scales[0])
 
 
 def measure_agreement(one: Measurement, other: Measurement) -> float:
-    """The fraction of samples that both put into the same class, right or wrong."""
-    return float((one.predictions == other.predictions).mean())
+    """The fraction of samples, of those that both saw, that both put into the same class, right or wrong."""
+    num_samples = min(one.num_samples, other.num_samples)
+    return float((one.predictions[:num_samples] == other.predictions[:num_samples]).mean())

@@ -51,7 +51,7 @@ class Scramble(QuantizeInt8):
     name: str = "scramble"
     num_epochs: int = 1
 
-    def wrap(self, model):
+    def wrap(self, model, context):
         calls.append("wrap")
         return model
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgekit.errors import UsageError
+
+if TYPE_CHECKING:
+    from edgekit.board import Board
+    from edgekit.tflite_model import TfliteModel
 
 HELP = "train, compress and export a model as a recipe says"
 EPILOG = """\
@@ -13,9 +20,24 @@ The artifact folder holds model.tflite, artifact.json, eval.npz, and model_data.
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", metavar="RECIPE", help="a recipe file, or the name of a shipped recipe")
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="artifact folder (default: artifacts/<recipe>)"
+        "recipe", metavar="RECIPE", nargs="?", help="a recipe file, or the name of a shipped recipe"
+    )
+    parser.add_argument(
+        "--model", metavar="MODEL", type=Path, help="instead of a recipe: a trained .keras, .h5 or SavedModel"
+    )
+    parser.add_argument(
+        "--techniques", metavar="LIST", help="for --model: what to apply, in order, such as 'prune:0.75,qat'"
+    )
+    parser.add_argument(
+        "--data", metavar="NPZ", type=Path, help="for --model: x_train, y_train, x_test and y_test"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="artifact folder (default: artifacts/<recipe or model>)"
+    )
+    parser.add_argument("--dataset", metavar="NAME", help="train on another data set than the recipe's")
+    parser.add_argument(
+        "--board", metavar="BOARD", help="say whether the result fits this board; 1 if it does not"
     )
     parser.add_argument("--smoke", action="store_true", help="run on a slice of the data, in seconds")
     parser.add_argument("--seed", metavar="N", type=int, help="seed of all random generators")
@@ -24,14 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from edgekit.artifact import load_artifact
+    from edgekit.board import load_board
     from edgekit.console import note, print_json, print_table
     from edgekit.recipe import run_recipe
-    from edgekit.recipe_file import load_recipe
     from edgekit.units import format_bytes, format_count, format_ratio
 
-    recipe = load_recipe(args.recipe)
+    board = None if args.board is None else load_board(args.board)
+    recipe, dataset = _choose(args)
     folder = args.out if args.out is not None else Path("artifacts") / recipe.name
-    result = run_recipe(recipe, folder, smoke=args.smoke, seed=args.seed)
+    result = run_recipe(recipe, folder, smoke=args.smoke, seed=args.seed, dataset=dataset)
     if args.json:
         content = load_artifact(folder).info
         print_json({**content, "folder": str(folder), "seconds": result.seconds})
@@ -52,4 +75,40 @@ def run(args: argparse.Namespace) -> int:
     if args.smoke:
         note("smoke run: trained on a slice, so these accuracies say nothing about the recipe")
     print(f"artifact: {folder}")
-    return 0
+    return 0 if board is None else _check_board(result.model, board)
+
+
+def _check_board(model: TfliteModel, board: Board) -> int:
+    """Says on one line whether the model fits; 1 if not."""
+    from edgekit.fit import check_fit
+    from edgekit.units import format_bytes
+
+    fit = check_fit(model, board)
+    needs = ", ".join(
+        f"{each.what} {format_bytes(each.needed_bytes)}"
+        + ("" if each.available_bytes is None else f" of {format_bytes(each.available_bytes)}")
+        for each in fit.needs
+    )
+    refusals = [fit.refusal] if fit.refusal else [each.refusal for each in fit.operators if each.refusal]
+    verdict = "fits" if fit.fits else "does not fit"
+    print(f"{verdict} {board.name}: {refusals[0] if refusals else needs}")
+    return 0 if fit.fits else 1
+
+
+def _choose(args: argparse.Namespace) -> tuple[Any, Any]:
+    """The recipe, and the data set to use instead of its own, if one was named."""
+    if args.model is None:
+        if args.techniques is not None or args.data is not None:
+            raise UsageError("--techniques and --data go with --model; a recipe names its own")
+        if args.recipe is None:
+            raise UsageError("nothing to compress; give a RECIPE, or --model, --techniques and --data")
+        from edgekit.recipe_file import load_recipe
+
+        return load_recipe(args.recipe), args.dataset
+    if args.recipe is not None or args.dataset is not None:
+        raise UsageError("--model takes the place of a RECIPE and its --dataset; give one or the other")
+    if args.techniques is None or args.data is None:
+        raise UsageError("--model needs --techniques, such as 'prune:0.75,qat', and --data, an .npz file")
+    from edgekit.model_recipe import make_model_recipe
+
+    return make_model_recipe(args.model, args.techniques, args.data)

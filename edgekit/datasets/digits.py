@@ -32,6 +32,8 @@ def load() -> DataSet:
         name="digits",
         source="UCI Optical Recognition of Handwritten Digits, from scikit-learn",
         num_classes=10,
+        class_names=tuple("0123456789"),
+        licence="CC BY 4.0, E. Alpaydin and C. Kaynak 1998",
         x_train=images[~is_test],
         y_train=labels[~is_test],
         x_test=images[is_test],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,24 +14,20 @@ from edgekit.native_output import muted_stderr
 from edgekit.techniques import Technique
 
 
-def export_tflite(model: Any, techniques: Iterable[Technique], samples: np.ndarray[Any, Any]) -> bytes:
+def export_tflite(model: Any, techniques: Sequence[Technique], samples: np.ndarray[Any, Any]) -> bytes:
     """Converts a tf_keras model, with batch size 1, as the techniques want it.
 
     Raises:
         RecipeError: TensorFlow cannot convert it.
     """
     import tensorflow as tf
-    import tf_keras
 
     try:
-        # With an open batch axis, RESHAPE would compute its shape with SHAPE, STRIDED_SLICE and PACK.
-        fixed = tf_keras.models.clone_model(
-            model,
-            input_tensors=[
-                tf_keras.Input(batch_shape=(1, *each.shape[1:]), name=each.name) for each in model.inputs
-            ],
-        )
-        fixed.set_weights(model.get_weights())
+        fixed = fix_batch_size(model)
+        for technique in reversed(techniques):
+            converted = technique.convert(fixed)
+            if converted is not None:
+                return converted
         converter = tf.lite.TFLiteConverter.from_keras_model(fixed)
         for technique in techniques:
             technique.configure(converter, samples)
@@ -44,6 +41,27 @@ def export_tflite(model: Any, techniques: Iterable[Technique], samples: np.ndarr
             f"TensorFlow could not convert the model to .tflite: {_pick_reason(error)}; "
             "use layers that TFLite has operators for"
         ) from error
+
+
+def fix_batch_size(model: Any) -> Any:
+    """The same model with a batch axis of 1: with an open one, RESHAPE would compute its shape at run time."""
+    import tf_keras
+
+    inputs = [tf_keras.Input(batch_shape=(1, *each.shape[1:]), name=each.name) for each in model.inputs]
+    with _known_layers():
+        fixed = tf_keras.models.clone_model(model, input_tensors=inputs)
+    fixed.set_weights(model.get_weights())
+    return fixed
+
+
+def _known_layers() -> AbstractContextManager[Any]:
+    """Cloning makes layers from their configurations, those of quantization-aware training among them."""
+    try:
+        import tensorflow_model_optimization as tfmot
+    except ImportError:
+        return nullcontext()
+    scope: AbstractContextManager[Any] = tfmot.quantization.keras.quantize_scope()
+    return scope
 
 
 def _pick_reason(error: Exception) -> str:

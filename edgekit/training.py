@@ -1,0 +1,90 @@
+"""Trains a Keras model epoch by epoch, and goes on after an interruption where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from edgekit.checkpoint import Checkpoints
+from edgekit.datasets import DataSet
+from edgekit.errors import RecipeError
+
+Step = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A `Train`: Adam with a learning rate that falls along a cosine from `learning_rate` to 0.
+
+    Every epoch is seeded by itself, so that a run which was interrupted ends with the weights of one that
+    was not. `step(name, total)` shows progress.
+    """
+
+    dataset: DataSet
+    seed: int
+    batch_size: int
+    learning_rate: float
+    checkpoints: Checkpoints
+    step: Step
+    prefix: str = ""
+
+    @property
+    def num_steps(self) -> int:
+        return -(-len(self.dataset.y_train) // self.batch_size)
+
+    def __call__(
+        self,
+        model: Any,
+        num_epochs: int,
+        label: str,
+        *,
+        targets: Any = None,
+        loss: Any = None,
+        callbacks: Sequence[Any] = (),
+        learning_rate: float | None = None,
+    ) -> None:
+        import tf_keras
+
+        if num_epochs == 0:
+            return
+        if not model.trainable_weights:
+            raise RecipeError(
+                f"the model to train for {label} has no trainable weights; expected at least one layer with some"
+            )
+        rate = self.learning_rate if learning_rate is None else learning_rate
+        schedule = tf_keras.optimizers.schedules.CosineDecay(rate, num_epochs * self.num_steps)
+        model.compile(tf_keras.optimizers.Adam(schedule), loss or self.dataset.loss)
+        key = f"{self.prefix}{label}"
+        done = self.checkpoints.restore(key, model)
+        guard = _StopOnNan(label)
+        with self.step(f"training {label}", num_epochs) as advance:
+            advance(min(done, num_epochs))
+            for epoch in range(done, num_epochs):
+                tf_keras.utils.set_random_seed((self.seed + crc32(f"{key} {epoch}".encode())) % 2**32)
+                history = model.fit(
+                    self.dataset.x_train,
+                    self.dataset.targets if targets is None else targets,
+                    batch_size=self.batch_size,
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    verbose=0,
+                    callbacks=list(callbacks),
+                )
+                guard.check(history.history["loss"][-1], epoch)
+                self.checkpoints.save(key, model, epoch + 1)
+                advance(1)
+
+
+@dataclass(frozen=True)
+class _StopOnNan:
+    label: str
+
+    def check(self, loss: float, epoch: int) -> None:
+        if loss != loss or loss in (float("inf"), float("-inf")):
+            raise RecipeError(
+                f"training {self.label} diverged: the loss is {loss} after epoch {epoch + 1}; "
+                "use a smaller learning rate"
+            )
