@@ -104,7 +104,7 @@ def test_no_mutation_of_a_model_makes_the_runtime_misbehave(
             _CHILD,
             str(sanitized_library),
             str(model),
-            str(rounds),
+            str(ROUNDS),
             *(str(int(each)) for each in outcomes),
         ],
         env=environment,
