@@ -100,9 +100,9 @@ def share_codes(model: Any) -> None:
 
 def test_a_file_that_is_slow_to_read_is_refused_soon() -> None:
     builder = TfliteBuilder()
-    count = 400_000
+    count = 100_000
     many = builder.tensor((count,), "int8", [0.1] * count, [0] * count)
-    for _ in range(4000):  # each reads 24 million scales
+    for _ in range(4000):  # each reads six million scales
         one = builder.tensor((count,), "int8", [0.1], [0])
         builder.operator("RESHAPE", [many] * 60, [one], schema.ReshapeOptionsT())
     model = broken(builder.build([many], [one]), share_codes, is_raw=False)
