@@ -71,7 +71,7 @@ def main() -> int:
 
 def record(outcomes: list[Outcome], coverage: dict[str, dict[str, float]]) -> None:
     before = json.loads(RESULTS.read_text())["since_last_finding"] if RESULTS.is_file() else {}
-    since = {} if any(each.findings for each in outcomes) else {name: before.get(name, 0) for name in SEEDS}
+    found = any(each.findings for each in outcomes)
     results = {
         "targets": {
             each.target: {
@@ -84,7 +84,7 @@ def record(outcomes: list[Outcome], coverage: dict[str, dict[str, float]]) -> No
             for each in outcomes
         },
         "since_last_finding": {
-            each.target: each.executions + since.get(each.target, 0) for each in outcomes if since
+            each.target: 0 if found else before.get(each.target, 0) + each.executions for each in outcomes
         },
         "coverage": coverage,
     }

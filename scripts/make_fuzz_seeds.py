@@ -119,13 +119,14 @@ def wire_scripts(models: list[bytes]) -> list[bytes]:
     write = step(frame, 0x05, struct.pack("<HI", 0, 0) + bytes(8))
     invoke = step(frame, 0x06, struct.pack("<HHII", 0, 0xFFFF, 1, 2))
     one_operator = step(frame, 0x06, struct.pack("<HHII", 0, 1, 0, 1))
+    reset = step(frame, 0x0C)
     reads = b"".join(step(frame, 0x07, struct.pack("<BHII", space, 0, 0, 4)) for space in range(3))
     rest = step(frame, 0x08) + step(frame, 0x0B) + step(frame, 0x01, b"\1\0") + step(frame, 0x2A, b"x")
     scripts = [step(raw, 0, bytes(range(64))), step(raw, 0, b"\0" * 5 + b"\xff" * 40 + b"\0"), rest]
     for model in models:
         if len(model) <= WIRE_MODEL_BYTES:
             loaded = step(upload, 0, model)
-            scripts.append(loaded + write + invoke + reads)
+            scripts.append(loaded + write + invoke + reads + reset + invoke + one_operator + reads)
             scripts.append(
                 loaded + write + step(repeat) + one_operator + step(damaged, 0, b"", 9) + step(repeat) + reads
             )

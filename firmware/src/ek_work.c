@@ -4,6 +4,7 @@
 #include "ek_work.h"
 
 #include "ek_plan.h"
+#include "ek_variables.h"
 
 enum {
   AVERAGE_POOL_2D = 1,
@@ -110,6 +111,10 @@ ek_status_t ek_work(ek_call_t *call, uint64_t linear, uint64_t *steps) {
     case SVDF:
       EK_TRY(num_vectors(call, &times));
       each = linear;
+      break;
+    case EK_BUILTIN_VAR_HANDLE: /* compares its names with those of every variable, a word in a step */
+      times = call->runtime->num_variables;
+      each = 2u * (EK_MAX_VARIABLE_NAME / sizeof(uint32_t));
       break;
     default:
       break;
