@@ -60,7 +60,7 @@ ek_status_t ek_binary_require_divisor(ek_call_t *call, int32_t zero) {
 }
 
 /* Lists the axes; one that continues where the one inside it ends, in both inputs, becomes part of it. */
-static void list_axes(const ek_binary_t *binary, walk_t *walk) {
+static EK_OWN_FRAME void list_axes(const ek_binary_t *binary, walk_t *walk) {
   uint32_t size1 = ek_type_bytes(binary->in1.type);
   uint32_t size2 = ek_type_bytes(binary->in2.type);
   uint32_t last = 0u;
@@ -90,7 +90,7 @@ static void list_axes(const ek_binary_t *binary, walk_t *walk) {
 }
 
 /* In a function of its own, so that the tensors leave the stack before the kernel runs. */
-__attribute__((noinline)) static ek_status_t start(ek_call_t *call, walk_t *walk) {
+static EK_OWN_FRAME ek_status_t start(ek_call_t *call, walk_t *walk) {
   ek_binary_t binary;
   EK_TRY(ek_binary_decode(call, &binary));
   list_axes(&binary, walk);

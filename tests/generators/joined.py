@@ -17,13 +17,17 @@ _SUBGRAPH_OPTIONS = (
 )
 
 
+# Where an operator's code is in the joined model, by its number, version and custom name.
+Codes = dict[tuple[int, int, bytes | None], int]
+
+
 def join_models(models: Sequence[bytes]) -> bytes:
-    """Models without custom operators. Names of tensors are left out, those of variables told apart."""
+    """Names of tensors are left out, those of variables told apart."""
     joined = schema.ModelT()
     joined.version = 3
     joined.buffers, joined.operatorCodes = [schema.BufferT()], []
     joined.subgraphs = [_empty_subgraph()]
-    codes: dict[tuple[int, int], int] = {}
+    codes: Codes = {}
     for number, model in enumerate(models):
         _append(joined, codes, schema.ModelT.InitFromPackedBuf(bytearray(model)), number)
     builder = flatbuffers.Builder(1024)
@@ -37,7 +41,7 @@ def _empty_subgraph() -> Any:
     return graph
 
 
-def _append(joined: Any, codes: dict[tuple[int, int], int], part: Any, number: int) -> None:
+def _append(joined: Any, codes: Codes, part: Any, number: int) -> None:
     """The main subgraph goes to the end of the joined one's, the others become further subgraphs."""
     first_new = len(joined.subgraphs)
     for index, source in enumerate(part.subgraphs):
@@ -69,8 +73,8 @@ def _move_buffer(joined: Any, buffer: Any) -> int:
     return len(joined.buffers) - 1
 
 
-def _move_code(joined: Any, codes: dict[tuple[int, int], int], code: Any) -> int:
-    key = (code.builtinCode, code.version)
+def _move_code(joined: Any, codes: Codes, code: Any) -> int:
+    key = (code.builtinCode, code.version, code.customCode)
     if key not in codes:
         codes[key] = len(joined.operatorCodes)
         joined.operatorCodes.append(code)
