@@ -1,0 +1,287 @@
+"""Structural pruning: the channels that matter least are taken out of the graph, so that the model is smaller.
+
+Sources of the criteria are in _criteria.py. Channels compete over all layers at once; what is coupled by Add,
+Concatenate and the like goes together (_channels.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from edgekit.errors import DataError, RecipeError
+from edgekit.flatbuffer_weights import find_weights, match_weights
+from edgekit.techniques import CHANNELS, Context, TechniqueBase
+from edgekit.techniques._channels import OUT, Array, ChannelGraph, analyze_channels
+from edgekit.techniques._channels_cost import count_bytes, count_macs, kernel_macs
+from edgekit.techniques._channels_rebuild import mask_channels, remove_channels
+from edgekit.techniques._channels_select import Limits, select_groups
+from edgekit.techniques._criteria import CRITERIA
+from edgekit.techniques._text import parse_fraction, require_fraction
+from edgekit.techniques._thinet import reconstruct
+from edgekit.tflite_model import TfliteModel
+
+_OF = ("macs", "bytes", "latency")
+_WITH_PHASE = ("soft", "slimming")
+
+
+@dataclass(frozen=True)
+class PruneChannels(TechniqueBase):
+    """Removes channels until `reduction` of the model's MACs, bytes or latency are gone.
+
+    `criterion` is a name in CRITERIA. 'soft' and 'slimming' first train for `phase_epochs`: the former zeroes the
+    chosen filters after each epoch and lets them grow again, the latter adds `penalty` times the sum of |gamma|
+    to the loss. The channels go in `num_rounds`, with `round_epochs` of training between them and `num_epochs`
+    at the end. Each layer keeps at least `min_channels` and the fraction `min_kept`, in multiples of `multiple`
+    (4 or 8 suit SIMD kernels).
+
+    `of` 'latency' asks `measure`, which takes an int8 .tflite and returns any cost, such as µs on a board. What
+    it says may differ from run to run, and then an interrupted run trains anew from where the choice differs.
+    """
+
+    reduction: float = 0.5
+    criterion: str = "l1"
+    of: str = "macs"
+    measure: Callable[[bytes], float] | None = field(default=None, repr=False)
+    num_rounds: int = 1
+    round_epochs: int = 2
+    phase_epochs: int = 4
+    penalty: float = 1e-3
+    min_channels: int = 4
+    min_kept: float = 0.2
+    multiple: int = 1
+    num_samples: int = 256
+    num_epochs: int = 8
+    learning_rate: float | None = 1e-3
+    name: str = "prune_channels"
+
+    def __post_init__(self) -> None:
+        require_fraction(self.reduction, "a reduction")
+        if self.criterion not in CRITERIA:
+            raise RecipeError(f"a criterion of {self.criterion!r}; expected one of {', '.join(CRITERIA)}")
+        if self.of not in _OF:
+            raise RecipeError(f"a reduction of {self.of!r}; expected one of {', '.join(_OF)}")
+        if (self.measure is None) == (self.of == "latency"):
+            raise RecipeError(
+                "a reduction of 'latency' needs measure, a function from .tflite bytes to a number, and no "
+                "other has one"
+            )
+        for field_name in ("num_rounds", "min_channels", "multiple", "num_samples"):
+            if getattr(self, field_name) < 1:
+                raise RecipeError(
+                    f"{field_name} of {getattr(self, field_name)}; expected a whole number of at least 1"
+                )
+        if not 0.0 <= self.min_kept <= 1.0:
+            raise RecipeError(f"min_kept of {self.min_kept}; expected a fraction from 0 to 1")
+
+    @property
+    def effects(self) -> frozenset[str]:
+        return frozenset({CHANNELS})
+
+    @property
+    def keeps(self) -> frozenset[str]:
+        return frozenset({CHANNELS})
+
+    def wrap(self, model: Any, context: Context) -> Any:
+        """Does all but the last training: what is left of the model is known only when it is trained on."""
+        samples = _choose_samples(context, self.num_samples)
+        first = analyze_channels(model)
+        nothing = np.zeros(first.num_groups, bool)
+        before = first.num_channels(nothing)
+        cost = self._cost(model, first, samples)
+        whole = cost(nothing)
+        model = remove_channels(model, first, nothing)  # a copy: what was given must stay as it is
+        self._train_phase(model, analyze_channels(model), context)
+        num_rounds = min(self.num_rounds, 2) if context.smoke else self.num_rounds
+        for number in range(1, num_rounds + 1):
+            graph = analyze_channels(model)
+            scores = self._scores(model, graph, samples)
+            cost = self._cost(model, graph, samples)
+            # Each round takes the same part of what is left.
+            target = whole * (1 - self.reduction) ** (number / num_rounds)
+            removed = select_groups(graph.bundles, scores, self._limits, cost, target)
+            after = cost(removed)
+            if self.criterion == "thinet":
+                reconstruct(model, graph, removed, samples)
+            model = remove_channels(model, graph, removed)
+            if number < num_rounds:
+                label = f"{self.name} round {number}"
+                if self.of == "latency":
+                    label += f" {crc32(removed.tobytes()):08x}"
+                epochs = min(self.round_epochs, 1) if context.smoke else self.round_epochs
+                context.train(model, epochs, label, learning_rate=self.learning_rate)
+        model.channels_removed = _Removal(before, {"of": self.of, "before": whole, "after": after})
+        return model
+
+    def fit(self, model: Any, context: Context, num_epochs: int) -> None:
+        context.train(model, num_epochs, self.name, learning_rate=self.learning_rate)
+
+    def promise(self, model: Any) -> Mapping[str, Any]:
+        graph = analyze_channels(model)
+        nothing = np.zeros(graph.num_groups, bool)
+        removal = model.channels_removed
+        macs, counts = kernel_macs(graph, nothing), graph.num_channels(nothing)
+        changed = {name: [removal.channels[name], counts[name]] for name in removal.channels}
+        shapes = {each.layer: each.shape for each in graph.kernels}
+        return {
+            "criterion": self.criterion,
+            "cost": dict(removal.cost),
+            "num_channels": changed,
+            "num_weights": {name: int(np.prod(shapes[name])) for name in changed},
+            "macs": {name: macs[name] for name in changed},
+            "total_macs": None if graph.uncounted else sum(macs.values()),
+            "left": dict(graph.left),
+        }
+
+    def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
+        verify_channels(model, promise)
+
+    @property
+    def _limits(self) -> Limits:
+        return Limits(self.min_channels, self.min_kept, self.multiple)
+
+    def _scores(self, model: Any, graph: ChannelGraph, samples: Array) -> Array:
+        if not graph.bundles:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in graph.left.items())
+            raise RecipeError(
+                f"{self.name}: no channel of the model can be removed ({reasons or 'it has no layer with channels'})"
+            )
+        scores = CRITERIA[self.criterion](model, graph, samples)
+        if np.isnan(scores).all():
+            raise RecipeError(
+                f"{self.name}: criterion {self.criterion} knows nothing of the model's channels, which have none "
+                "of what it looks at (gamma for slimming, ReLU for apoz, images for hrank); use l1 or fpgm"
+            )
+        return scores
+
+    def _cost(self, model: Any, graph: ChannelGraph, samples: Array) -> Callable[[Array], float]:
+        if self.of == "macs":
+            return lambda removed: count_macs(graph, removed)
+        if self.of == "bytes":
+            return lambda removed: count_bytes(graph, removed)
+        measure = self.measure
+        assert measure is not None  # noqa: S101 - __post_init__ has seen to it
+
+        def measured(removed: Array) -> float:
+            from edgekit.exporters.tflite import export_tflite
+            from edgekit.techniques.quantize_int8 import QuantizeInt8
+
+            value = float(
+                measure(export_tflite(remove_channels(model, graph, removed), (QuantizeInt8(),), samples))
+            )
+            if not 0 < value < float("inf"):
+                raise RecipeError(f"{self.name}: measure returned {value}; expected a positive number")
+            return value
+
+        return measured
+
+    def _train_phase(self, model: Any, graph: ChannelGraph, context: Context) -> None:
+        """The epochs before anything is removed, of the criteria that need some."""
+        import tf_keras
+
+        if self.criterion not in _WITH_PHASE:
+            return
+        num_epochs = min(self.phase_epochs, 2) if context.smoke else self.phase_epochs
+        label = f"{self.name} {self.criterion}"
+        if self.criterion == "slimming":
+            self._scores(model, graph, context.dataset.x_train[:1])
+            penalized = _with_penalty(model, self.penalty)
+            context.train(penalized, num_epochs, label, learning_rate=self.learning_rate)
+            model.set_weights(penalized.get_weights())
+            return
+        whole = count_macs(graph, np.zeros(graph.num_groups, bool))
+
+        def zero(epoch: int, logs: Any) -> None:
+            # He et al. zero filters, not what batch normalization adds to them, so that they grow again.
+            scores = self._scores(model, graph, context.dataset.x_train[:1])
+            target = whole * (1 - self.reduction)
+            chosen = select_groups(
+                graph.bundles, scores, self._limits, lambda removed: count_macs(graph, removed), target
+            )
+            mask_channels(model, graph, chosen, OUT)
+
+        callback = tf_keras.callbacks.LambdaCallback(on_epoch_end=zero)
+        context.train(model, num_epochs, label, callbacks=[callback], learning_rate=self.learning_rate)
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """Kept on the model between wrap and promise: the channels that each layer had, and what it cost."""
+
+    channels: Mapping[str, int]
+    cost: Mapping[str, Any]
+
+
+def verify_channels(model: TfliteModel, promise: Mapping[str, Any]) -> None:
+    """Raises RecipeError unless the file has the promised channels in each layer, and no more MACs than promised."""
+    if promise["total_macs"] is not None and model.macs > promise["total_macs"]:
+        raise RecipeError(
+            f"the exported model does not keep the removal of channels: it has {model.macs} MACs; "
+            f"expected at most {promise['total_macs']}"
+        )
+    weights = find_weights(model)
+    matched = match_weights(weights, promise["num_weights"].items())
+    for name, (before, after) in promise["num_channels"].items():
+        found = matched[name]
+        # A later technique may put several smaller layers into the place of one; all MACs together tell then.
+        if found is None and promise["total_macs"] is not None and promise["total_macs"] >= model.macs:
+            continue
+        if found is None or found.num_channels != after:
+            raise RecipeError(
+                f"the exported model does not keep the removal of channels from layer {name}: it has "
+                f"{'no tensor of that size' if found is None else f'{found.num_channels} channels'}; expected "
+                f"{after} of {before}"
+            )
+        macs = model.operators[found.operator].macs
+        if macs > promise["macs"][name]:
+            raise RecipeError(
+                f"the exported model's layer {name} has {macs} MACs; expected {promise['macs'][name]} after "
+                "the removal of channels"
+            )
+
+
+def _choose_samples(context: Context, num_samples: int) -> Array:
+    """Some of the training inputs, not just the first, which may all be of one class."""
+    x_train = context.dataset.x_train
+    chosen = np.random.default_rng(context.seed).permutation(len(x_train))[:num_samples]
+    samples: Array = x_train[np.sort(chosen)]
+    if not np.isfinite(samples).all():
+        raise DataError(
+            f"data set {context.dataset.name} has training inputs that are not finite; remove those with NaN"
+        )
+    return samples
+
+
+def _with_penalty(model: Any, penalty: float) -> Any:
+    """The same model with an L1 regularizer of every gamma."""
+    import tf_keras
+
+    def clone(layer: Any) -> Any:
+        config = layer.get_config()
+        if isinstance(layer, tf_keras.layers.BatchNormalization):
+            config["gamma_regularizer"] = tf_keras.regularizers.L1(penalty)
+        return type(layer).from_config(config)
+
+    cloned = tf_keras.models.clone_model(model, clone_function=clone)
+    cloned.set_weights(model.get_weights())
+    return cloned
+
+
+SHORT_NAME = "channels"
+
+
+def parse(argument: str | None) -> PruneChannels:
+    """`channels`, `channels:0.5`, `channels:0.5:fpgm`, or `channels:0.5:fpgm:bytes`."""
+    parts = [] if argument is None else argument.split(":")
+    if len(parts) > 3:
+        raise RecipeError(
+            f"channels:{argument}: expected channels:REDUCTION:CRITERION:OF, as in channels:0.5:fpgm:macs"
+        )
+    reduction = parse_fraction(parts[0] if parts else None, "a reduction", 0.5)
+    criterion = parts[1] if len(parts) > 1 else "l1"
+    of = parts[2] if len(parts) > 2 else "macs"
+    return PruneChannels(reduction, criterion, of)

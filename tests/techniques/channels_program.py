@@ -1,0 +1,61 @@
+"""Run in a process of its own by test_channels.py: removes channels and prints what came of it as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from edgekit.tensorflow_setup import import_tensorflow
+from tests.techniques import channel_models
+
+_NUM_RANDOM = 25
+
+
+def remove_some(model: Any, seed: int) -> dict[str, Any]:
+    """Removes a random half of the groups, but one of each bundle, and compares with zeroed weights."""
+    from edgekit.techniques._channels import analyze_channels
+    from edgekit.techniques._channels_cost import count_macs
+    from edgekit.techniques._channels_rebuild import mask_channels, remove_channels
+
+    rng = np.random.default_rng(seed)
+    graph = analyze_channels(model)
+    removed = rng.random(graph.num_groups) < 0.5
+    for bundle in graph.bundles:
+        removed[bundle.groups[0]] = False
+        if len(bundle.groups) > 1:
+            removed[bundle.groups[1]] = True
+    smaller = remove_channels(model, graph, removed)
+    whole = model.count_params()
+    mask_channels(model, graph, removed)
+    inputs = [rng.normal(0, 1, (5, *each.shape[1:])).astype(np.float32) for each in model.inputs]
+    expected, found = (
+        np.asarray(each(inputs if len(inputs) > 1 else inputs[0])) for each in (model, smaller)
+    )
+    again = analyze_channels(smaller)
+    return {
+        "difference": float(np.abs(expected - found).max()),
+        "varies": float(found.std(axis=0).max()),
+        "num_params": [int(whole), int(smaller.count_params())],
+        "num_removed": int(removed.sum()),
+        "macs": [count_macs(graph, removed), count_macs(again, np.zeros(again.num_groups, bool))],
+        "macs_before": count_macs(graph, np.zeros(graph.num_groups, bool)),
+        "left": dict(graph.left),
+        "bundles": [[list(each.producers), len(each.groups)] for each in graph.bundles],
+        "uncounted": list(graph.uncounted),
+        "type": type(smaller).__name__,
+    }
+
+
+def main() -> None:
+    import_tensorflow(1)
+    found: dict[str, Any] = {
+        name: remove_some(channel_models.build(name), 11) for name in channel_models.MODELS
+    }
+    found["random"] = [remove_some(channel_models.build_random(seed), seed) for seed in range(_NUM_RANDOM)]
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
