@@ -42,7 +42,7 @@ RECIPE = Recipe(
     name="digits_channels",
     dataset="digits",
     build_model=build_model,
-    techniques=(PruneChannels(0.5, "fpgm", num_rounds=2), QuantizeInt8()),
+    techniques=(PruneChannels(reduction=0.5, criterion="fpgm", num_rounds=2), QuantizeInt8()),
     num_epochs=20,
     min_accuracy=0.97,
     max_accuracy_drop=0.01,

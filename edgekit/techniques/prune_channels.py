@@ -284,4 +284,4 @@ def parse(argument: str | None) -> PruneChannels:
     reduction = parse_fraction(parts[0] if parts else None, "a reduction", 0.5)
     criterion = parts[1] if len(parts) > 1 else "l1"
     of = parts[2] if len(parts) > 2 else "macs"
-    return PruneChannels(reduction, criterion, of)
+    return PruneChannels(reduction=reduction, criterion=criterion, of=of)
