@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.techniques._channels import ALONG, IN, OUT, Array, Call, Tracer
+from edgekit.techniques._channel_nouns import ALONG, IN, OUT, Array
+from edgekit.techniques._channels import Call, Tracer
 
 Rule = Callable[[Tracer, Call], Array | None]
 # Each element by itself. Others, such as softmax, mix channels: without one the rest changes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from edgekit.techniques._channels import Array, ChannelGraph, Kernel, is_kept
+from edgekit.techniques._channel_nouns import Array, ChannelGraph, Kernel, is_kept
 
 # TFLite: one byte a weight, and an int32 bias for each output channel, also after batch normalization is folded.
 _BIAS_BYTES = 4

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from edgekit.errors import RecipeError
-from edgekit.techniques._channels import Array, ChannelGraph, analyze_channels, is_kept
+from edgekit.techniques._channel_nouns import Array, ChannelGraph, is_kept
+from edgekit.techniques._channels import analyze_channels
 
 
 def remove_channels(model: Any, graph: ChannelGraph, removed: Array) -> Any:

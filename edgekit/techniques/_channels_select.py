@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgekit.errors import RecipeError
-from edgekit.techniques._channels import Array, Bundle
+from edgekit.techniques._channel_nouns import Array, Bundle
 
 Cost = Callable[[Array], float]
 

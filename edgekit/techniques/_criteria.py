@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.techniques._channels import ALONG, OUT, Array, ChannelGraph
+from edgekit.techniques._channel_nouns import ALONG, OUT, Array, ChannelGraph
 from edgekit.techniques._criteria_features import average_nonzeros, feature_rank
 from edgekit.techniques._group_scores import GroupScores, normalize
 from edgekit.techniques._thinet import reconstruction_error

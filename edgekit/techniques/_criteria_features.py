@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.techniques._channels import OUT, Activation, Array, ChannelGraph
+from edgekit.techniques._channel_nouns import OUT, Activation, Array, ChannelGraph
 from edgekit.techniques._group_scores import GroupScores, normalize
 
 _BATCH = 64

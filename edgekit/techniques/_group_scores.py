@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgekit.techniques._channels import STAYS, Array
+from edgekit.techniques._channel_nouns import STAYS, Array
 
 
 class GroupScores:

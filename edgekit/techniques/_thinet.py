@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.techniques._channels import IN, STAYS, Array, ChannelGraph, Cut, is_kept
+from edgekit.techniques._channel_nouns import IN, STAYS, Array, ChannelGraph, Cut, is_kept
 from edgekit.techniques._criteria_features import run_batches
 
 _MAX_SAMPLES, _PLACES_PER_SAMPLE, _OUTPUTS_PER_PLACE = 128, 10, 4

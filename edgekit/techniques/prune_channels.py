@@ -13,20 +13,22 @@ from zlib import crc32
 
 import numpy as np
 
-from edgekit.errors import DataError, RecipeError
+from edgekit.errors import RecipeError
 from edgekit.flatbuffer_weights import find_weights, match_weights
 from edgekit.techniques import CHANNELS, Context, TechniqueBase
-from edgekit.techniques._channels import OUT, Array, ChannelGraph, analyze_channels
+from edgekit.techniques._channel_nouns import Array, ChannelGraph
+from edgekit.techniques._channels import analyze_channels
 from edgekit.techniques._channels_cost import count_bytes, count_macs, kernel_macs
-from edgekit.techniques._channels_rebuild import mask_channels, remove_channels
+from edgekit.techniques._channels_rebuild import remove_channels
 from edgekit.techniques._channels_select import Limits, select_groups
 from edgekit.techniques._criteria import CRITERIA
+from edgekit.techniques._phases import train_slim, train_soft
+from edgekit.techniques._samples import choose_samples
 from edgekit.techniques._text import parse_fraction, require_fraction
 from edgekit.techniques._thinet import reconstruct
 from edgekit.tflite_model import TfliteModel
 
 _OF = ("macs", "bytes", "latency")
-_WITH_PHASE = ("soft", "slimming")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class PruneChannels(TechniqueBase):
 
     def wrap(self, model: Any, context: Context) -> Any:
         """Does all but the last training: what is left of the model is known only when it is trained on."""
-        samples = _choose_samples(context, self.num_samples)
+        samples = context.dataset.x_train[choose_samples(context, self.num_samples)]
         first = analyze_channels(model)
         nothing = np.zeros(first.num_groups, bool)
         before = first.num_channels(nothing)
@@ -181,31 +183,24 @@ class PruneChannels(TechniqueBase):
 
     def _train_phase(self, model: Any, graph: ChannelGraph, context: Context) -> None:
         """The epochs before anything is removed, of the criteria that need some."""
-        import tf_keras
-
-        if self.criterion not in _WITH_PHASE:
+        if self.criterion not in ("soft", "slimming"):
             return
         num_epochs = min(self.phase_epochs, 2) if context.smoke else self.phase_epochs
         label = f"{self.name} {self.criterion}"
+        nobody = context.dataset.x_train[:0]
         if self.criterion == "slimming":
-            self._scores(model, graph, context.dataset.x_train[:1])
-            penalized = _with_penalty(model, self.penalty)
-            context.train(penalized, num_epochs, label, learning_rate=self.learning_rate)
-            model.set_weights(penalized.get_weights())
+            self._scores(model, graph, nobody)  # refuses a model without gamma before it is trained
+            train_slim(model, context, num_epochs, label, self.penalty, self.learning_rate)
             return
-        whole = count_macs(graph, np.zeros(graph.num_groups, bool))
+        target = count_macs(graph, np.zeros(graph.num_groups, bool)) * (1 - self.reduction)
 
-        def zero(epoch: int, logs: Any) -> None:
-            # He et al. zero filters, not what batch normalization adds to them, so that they grow again.
-            scores = self._scores(model, graph, context.dataset.x_train[:1])
-            target = whole * (1 - self.reduction)
-            chosen = select_groups(
+        def choose() -> Array:
+            scores = self._scores(model, graph, nobody)
+            return select_groups(
                 graph.bundles, scores, self._limits, lambda removed: count_macs(graph, removed), target
             )
-            mask_channels(model, graph, chosen, OUT)
 
-        callback = tf_keras.callbacks.LambdaCallback(on_epoch_end=zero)
-        context.train(model, num_epochs, label, callbacks=[callback], learning_rate=self.learning_rate)
+        train_soft(model, graph, context, num_epochs, label, choose, self.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -242,33 +237,6 @@ def verify_channels(model: TfliteModel, promise: Mapping[str, Any]) -> None:
                 f"the exported model's layer {name} has {macs} MACs; expected {promise['macs'][name]} after "
                 "the removal of channels"
             )
-
-
-def _choose_samples(context: Context, num_samples: int) -> Array:
-    """Some of the training inputs, not just the first, which may all be of one class."""
-    x_train = context.dataset.x_train
-    chosen = np.random.default_rng(context.seed).permutation(len(x_train))[:num_samples]
-    samples: Array = x_train[np.sort(chosen)]
-    if not np.isfinite(samples).all():
-        raise DataError(
-            f"data set {context.dataset.name} has training inputs that are not finite; remove those with NaN"
-        )
-    return samples
-
-
-def _with_penalty(model: Any, penalty: float) -> Any:
-    """The same model with an L1 regularizer of every gamma."""
-    import tf_keras
-
-    def clone(layer: Any) -> Any:
-        config = layer.get_config()
-        if isinstance(layer, tf_keras.layers.BatchNormalization):
-            config["gamma_regularizer"] = tf_keras.regularizers.L1(penalty)
-        return type(layer).from_config(config)
-
-    cloned = tf_keras.models.clone_model(model, clone_function=clone)
-    cloned.set_weights(model.get_weights())
-    return cloned
 
 
 SHORT_NAME = "channels"
