@@ -21,6 +21,10 @@ class Limits:
     min_kept: float = 0.2
     multiple: int = 1
 
+    def __str__(self) -> str:
+        text = f"at least {self.min_channels} channels and {self.min_kept:.0%} of them"
+        return text if self.multiple == 1 else f"{text}, a multiple of {self.multiple}"
+
 
 def select_groups(
     bundles: Sequence[Bundle], scores: Array, limits: Limits, cost: Cost, target: float
@@ -43,8 +47,8 @@ def select_groups(
     least = cost(first(len(chunks)))
     if least > target:
         raise RecipeError(
-            f"the channels that may be removed leave a cost of {least:.4g}; expected at most {target:.4g}; "
-            f"ask for a smaller reduction, or for less of each layer than {limits}"
+            f"the channels that may be removed leave a cost of {least:.10g}; expected at most {target:.10g}; ask "
+            f"for a smaller reduction, or let each layer keep less than now ({limits})"
         )
     # The cost falls with every chunk, so the shortest list that suffices is found by halving.
     low, high = 0, len(chunks)

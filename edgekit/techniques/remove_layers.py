@@ -19,6 +19,7 @@ from edgekit.techniques._bypass import Bypass, apply_bypass, find_bypasses
 from edgekit.techniques._channel_nouns import Array
 from edgekit.techniques._channels import analyze_channels
 from edgekit.techniques._channels_cost import count_macs
+from edgekit.techniques._criteria_features import run_batches
 from edgekit.techniques._samples import choose_samples
 from edgekit.techniques._text import parse_fraction, require_fraction
 from edgekit.tflite_model import TfliteModel
@@ -118,7 +119,9 @@ def _macs(model: Any) -> int:
 def _loss(model: Any, samples: Array, labels: Array, name: str) -> float:
     import tf_keras
 
-    return float(np.mean(tf_keras.losses.get(name)(labels, model.predict(samples, verbose=0))))
+    # Called as it is: predict() would compile every candidate first.
+    (outputs,) = zip(*run_batches(model, model.outputs, samples), strict=True)
+    return float(np.mean(tf_keras.losses.get(name)(labels, np.concatenate(outputs))))
 
 
 SHORT_NAME = "layers"

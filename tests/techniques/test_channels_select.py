@@ -45,7 +45,9 @@ def test_a_bundle_with_an_unknown_score_stays_whole() -> None:
 
 
 def test_a_target_that_the_limits_do_not_allow_is_refused() -> None:
-    with pytest.raises(RecipeError, match="leave a cost of 4; expected at most 3; ask for a smaller reduction"):
+    with pytest.raises(
+        RecipeError, match="leave a cost of 4; expected at most 3; ask for a smaller reduction"
+    ):
         _removed(Limits(2, 0.0), 3)
 
 
