@@ -33,7 +33,7 @@ _OF = ("macs", "bytes", "latency")
 
 @dataclass(frozen=True)
 class PruneChannels(TechniqueBase):
-    """Removes channels until `reduction` of the model's MACs, bytes or latency are gone.
+    """Removes channels until `reduction` of the MACs, of the bytes (int8 weights and biases) or of the latency is gone.
 
     `criterion` is a name in CRITERIA. 'soft' and 'slimming' first train for `phase_epochs`: the former zeroes the
     chosen filters after each epoch and lets them grow again, the latter adds `penalty` times the sum of |gamma|

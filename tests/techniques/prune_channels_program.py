@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -181,6 +183,34 @@ def regrow(context: Context) -> list[int]:
     return [*alive, int((np.abs(layer.get_weights()[0]).sum(axis=(0, 1, 2)) > 0).sum())]
 
 
+def resume(data: DataSet) -> dict[str, Any]:
+    """The same technique twice with one folder of checkpoints: the second time there is nothing left to train."""
+    technique = PruneChannels(reduction=0.4, criterion="soft", num_rounds=2, min_channels=2)
+    weights, num_epochs = list[Any](), list[int]()
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(2):
+            context = make_context(data)
+            saved = _CountSaves(Path(folder))
+            trainer: Any = dataclasses.replace(context.train, checkpoints=saved)  # type: ignore[type-var]
+            model = channel_models.build("sequential")
+            stripped, _ = compress(
+                technique, model, dataclasses.replace(context, train=trainer), num_epochs=1
+            )
+            weights.append(stripped.get_weights())
+            num_epochs.append(len(saved.saved))
+    same = all(np.array_equal(*each) for each in zip(*weights, strict=True))
+    return {"same": same, "epochs trained again": num_epochs[1]}
+
+
+@dataclasses.dataclass(frozen=True)
+class _CountSaves(Checkpoints):
+    saved: list[str] = dataclasses.field(default_factory=list)
+
+    def save(self, key: str, model: Any, num_epochs: int) -> None:
+        self.saved.append(key)
+        super().save(key, model, num_epochs)
+
+
 def refuse(data: DataSet, context: Context) -> dict[str, str]:
     from tf_keras import Sequential, layers
 
@@ -210,8 +240,8 @@ def main() -> None:
     data = make_data()
     context = make_context(data)
     found: dict[str, Any] = {"planted": score_planted(), "twin": repair_twin(), "regrow": regrow(context)}
-    for criterion, num_rounds in (("soft", 1), ("thinet", 2), ("slimming", 1)):
-        technique = PruneChannels(reduction=0.4, criterion=criterion, num_rounds=num_rounds, min_channels=2)
+    for criterion in ("soft", "thinet", "slimming"):
+        technique = PruneChannels(reduction=0.4, criterion=criterion, min_channels=2)
         _, found[criterion] = compress(technique, channel_models.build("resnet"), context)
     mobile = PruneChannels(reduction=0.4, of="bytes", multiple=4)
     found["bytes"] = compress_and_export(mobile, channel_models.build("mobilenet"), context, quantize=True)
@@ -228,6 +258,7 @@ def main() -> None:
     found["layers"] = compress_and_export(
         RemoveLayers(reduction=0.3), channel_models.build("resnet"), context
     )
+    found["resumed"] = resume(data)
     found["refused"] = refuse(data, context)
     print(json.dumps(found))
 
