@@ -58,6 +58,17 @@ def select_groups(
     return first(low)
 
 
+def rank_within_layers(bundles: Sequence[Bundle], scores: Array) -> Array:
+    """Scores that take the same fraction from each layer: a group's place in its bundle, above 0 up to 1."""
+    ranks = np.full(len(scores), np.nan)
+    for bundle in bundles:
+        groups = np.array(bundle.groups)
+        if not np.isnan(scores[groups]).any():
+            order = groups[np.argsort(scores[groups], kind="stable")]
+            ranks[order] = np.arange(1, len(order) + 1) / len(order)
+    return ranks
+
+
 def _rank(bundles: Sequence[Bundle], scores: Array, limits: Limits) -> list[Array]:
     """What is removed at once, worst first: single groups, or as many as keep the layer a multiple."""
     ranked: list[tuple[float, Array]] = []

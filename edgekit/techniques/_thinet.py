@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.techniques._channel_nouns import IN, STAYS, Array, ChannelGraph, Cut, is_kept
+from edgekit.techniques._channels_select import rank_within_layers
 from edgekit.techniques._criteria_features import run_batches
 
 _MAX_SAMPLES, _PLACES_PER_SAMPLE, _OUTPUTS_PER_PLACE = 128, 10, 4
@@ -20,7 +21,10 @@ _RIDGE = 1e-3
 
 
 def reconstruction_error(model: Any, graph: ChannelGraph, samples: Array) -> Array:
-    """For each group, the next layers' relative squared error once it and all that go before it are gone."""
+    """For each group its place in the greedy order, from above 0 to 1.
+
+    Errors of different layers do not compare, so each layer gives up the same fraction, as in the paper.
+    """
     grams = np.zeros((graph.num_groups, graph.num_groups))
     read = np.zeros(graph.num_groups, bool)
     for cut, parts in _contributions(model, graph, samples):
@@ -34,7 +38,7 @@ def reconstruction_error(model: Any, graph: ChannelGraph, samples: Array) -> Arr
         groups = np.array(bundle.groups)
         if read[groups].all():
             scores[groups] = _greedy_errors(grams[np.ix_(groups, groups)])
-    return scores
+    return rank_within_layers(graph.bundles, scores)
 
 
 def reconstruct(model: Any, graph: ChannelGraph, removed: Array, samples: Array) -> None:

@@ -19,7 +19,7 @@ from edgekit.techniques._channel_nouns import Array, ChannelGraph
 from edgekit.techniques._channels import analyze_channels
 from edgekit.techniques._channels_cost import count_bytes, count_macs, kernel_macs
 from edgekit.techniques._channels_rebuild import remove_channels
-from edgekit.techniques._channels_select import Limits, select_groups
+from edgekit.techniques._channels_select import Limits, rank_within_layers, select_groups
 from edgekit.techniques._channels_verify import verify_channels
 from edgekit.techniques._criteria import CRITERIA
 from edgekit.techniques._phases import train_slim, train_soft
@@ -38,7 +38,8 @@ class PruneChannels(TechniqueBase):
     `criterion` is a name in CRITERIA. 'soft' and 'slimming' first train for `phase_epochs`: the former zeroes the
     chosen filters after each epoch and lets them grow again, the latter adds `penalty` times the sum of |gamma|
     to the loss. The channels go in `num_rounds`, with `round_epochs` of training between them and `num_epochs`
-    at the end. Each layer keeps at least `min_channels` and the fraction `min_kept`, in multiples of `multiple`
+    at the end. `allocation` 'global' lets the channels of all layers compete, 'uniform' takes the same fraction
+    from each. Each layer keeps at least `min_channels` and the fraction `min_kept`, in multiples of `multiple`
     (4 or 8 suit SIMD kernels).
 
     `of` 'latency' asks `measure`, which takes an int8 .tflite and returns any cost, such as µs on a board. What
@@ -56,6 +57,7 @@ class PruneChannels(TechniqueBase):
     min_channels: int = 4
     min_kept: float = 0.2
     multiple: int = 1
+    allocation: str = "global"
     num_samples: int = 256
     num_epochs: int = 8
     learning_rate: float | None = 1e-3
@@ -65,6 +67,8 @@ class PruneChannels(TechniqueBase):
         require_fraction(self.reduction, "a reduction")
         if self.criterion not in CRITERIA:
             raise RecipeError(f"a criterion of {self.criterion!r}; expected one of {', '.join(CRITERIA)}")
+        if self.allocation not in ("global", "uniform"):
+            raise RecipeError(f"an allocation of {self.allocation!r}; expected 'global' or 'uniform'")
         if self.of not in _OF:
             raise RecipeError(f"a reduction of {self.of!r}; expected one of {', '.join(_OF)}")
         if (self.measure is None) == (self.of == "latency"):
@@ -158,7 +162,7 @@ class PruneChannels(TechniqueBase):
                 f"{self.name}: criterion {self.criterion} knows nothing of the model's channels, which have none "
                 "of what it looks at (gamma for slimming, ReLU for apoz, images for hrank); use l1 or fpgm"
             )
-        return scores
+        return scores if self.allocation == "global" else rank_within_layers(graph.bundles, scores)
 
     def _cost(self, model: Any, graph: ChannelGraph, samples: Array) -> Callable[[Array], float]:
         if self.of == "macs":

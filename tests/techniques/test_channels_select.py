@@ -5,7 +5,7 @@ import pytest
 
 from edgekit.errors import RecipeError
 from edgekit.techniques._channel_nouns import Bundle
-from edgekit.techniques._channels_select import Limits, select_groups
+from edgekit.techniques._channels_select import Limits, rank_within_layers, select_groups
 
 _BUNDLES = (Bundle(("a",), (0, 1, 2, 3)), Bundle(("b", "c"), (4, 5, 6, 7, 8, 9)))
 _SCORES = np.array([4.0, 1.0, 3.0, 2.0, 0.1, 0.6, 0.2, 0.5, 0.3, 0.4])
@@ -36,6 +36,12 @@ def test_what_is_left_is_a_multiple_where_one_is_asked_for() -> None:
     assert _removed(Limits(1, 0.0, multiple=2), 7) == [4, 6, 8, 9]
     with pytest.raises(RecipeError, match="leave a cost of 8; expected at most 7"):
         _removed(Limits(1, 0.0, multiple=4), 7)
+
+
+def test_ranks_take_the_same_fraction_from_each_layer() -> None:
+    ranks = rank_within_layers(_BUNDLES, _SCORES * [1, 1, 1, 1, 1000, 1000, 1000, 1000, 1000, 1000])
+    assert ranks.tolist() == [1.0, 0.25, 0.75, 0.5, *(each / 6 for each in (1, 6, 2, 5, 3, 4))]
+    assert _removed(_FREE, 5, ranks) == [1, 3, 4, 6, 8]
 
 
 def test_a_bundle_with_an_unknown_score_stays_whole() -> None:

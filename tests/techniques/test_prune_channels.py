@@ -91,6 +91,7 @@ def test_a_layer_that_a_later_technique_replaced_is_told_by_the_macs_of_the_whol
         ({"of": "watts"}, "a reduction of 'watts'; expected one of macs, bytes, latency"),
         ({"of": "latency"}, "needs measure"),
         ({"measure": len}, "needs measure"),
+        ({"allocation": "fair"}, "an allocation of 'fair'; expected 'global' or 'uniform'"),
         ({"multiple": 0}, "multiple of 0; expected a whole number of at least 1"),
         ({"min_kept": 2.0}, "min_kept of 2.0; expected a fraction from 0 to 1"),
     ],
