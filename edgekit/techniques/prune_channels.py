@@ -102,11 +102,15 @@ class PruneChannels(TechniqueBase):
         whole = cost(nothing)
         model = remove_channels(model, first, nothing)  # a copy: what was given must stay as it is
         self._train_phase(model, analyze_channels(model), context)
+        unseen: dict[str, str] = {}
         num_rounds = min(self.num_rounds, 2) if context.smoke else self.num_rounds
         for number in range(1, num_rounds + 1):
             graph = analyze_channels(model)
             scores = self._scores(model, graph, samples)
             cost = self._cost(model, graph, samples)
+            for bundle in graph.bundles:
+                if np.isnan(scores[list(bundle.groups)]).any():
+                    unseen.update(dict.fromkeys(bundle.producers, f"{self.criterion} knows nothing of them"))
             # Each round takes the same part of what is left.
             target = whole * (1 - self.reduction) ** (number / num_rounds)
             removed = select_groups(graph.bundles, scores, self._limits, cost, target)
@@ -120,7 +124,7 @@ class PruneChannels(TechniqueBase):
                     label += f" {crc32(removed.tobytes()):08x}"
                 epochs = min(self.round_epochs, 1) if context.smoke else self.round_epochs
                 context.train(model, epochs, label, learning_rate=self.learning_rate)
-        model.channels_removed = _Removal(before, {"of": self.of, "before": whole, "after": after})
+        model.channels_removed = _Removal(before, {"of": self.of, "before": whole, "after": after}, unseen)
         return model
 
     def fit(self, model: Any, context: Context, num_epochs: int) -> None:
@@ -140,7 +144,7 @@ class PruneChannels(TechniqueBase):
             "num_weights": {name: int(np.prod(shapes[name])) for name in changed},
             "macs": {name: macs[name] for name in changed},
             "total_macs": None if graph.uncounted else sum(macs.values()),
-            "left": dict(graph.left),
+            "left": {**graph.left, **removal.unseen},
         }
 
     def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
@@ -160,7 +164,8 @@ class PruneChannels(TechniqueBase):
         if np.isnan(scores).all():
             raise RecipeError(
                 f"{self.name}: criterion {self.criterion} knows nothing of the model's channels, which have none "
-                "of what it looks at (gamma for slimming, ReLU for apoz, images for hrank); use l1 or fpgm"
+                "of what it looks at (gamma for slimming, ReLU for apoz, images for hrank, a convolution or dense "
+                "layer that reads them for thinet); use l1 or fpgm"
             )
         return scores if self.allocation == "global" else rank_within_layers(graph.bundles, scores)
 
@@ -216,10 +221,14 @@ class PruneChannels(TechniqueBase):
 
 @dataclass(frozen=True)
 class _Removal:
-    """Kept on the model between wrap and promise: the channels that each layer had, and what it cost."""
+    """Kept on the model between wrap and promise: the channels that each layer had, and what it cost.
+
+    `unseen`: layers that could lose channels if the criterion knew which.
+    """
 
     channels: Mapping[str, int]
     cost: Mapping[str, Any]
+    unseen: Mapping[str, str]
 
 
 SHORT_NAME = "channels"

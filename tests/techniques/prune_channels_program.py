@@ -243,6 +243,8 @@ def main() -> None:
     for criterion in ("soft", "thinet", "slimming"):
         technique = PruneChannels(reduction=0.4, criterion=criterion, min_channels=2)
         _, found[criterion] = compress(technique, channel_models.build("resnet"), context)
+    rectified = PruneChannels(reduction=0.2, criterion="apoz", min_channels=2)
+    found["unseen"] = rectified.promise(rectified.wrap(channel_models.build("inception"), context))["left"]
     mobile = PruneChannels(reduction=0.4, of="bytes", multiple=4)
     found["bytes"] = compress_and_export(mobile, channel_models.build("mobilenet"), context, quantize=True)
     measured: list[int] = []

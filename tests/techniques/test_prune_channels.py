@@ -176,6 +176,14 @@ def test_the_exported_file_has_the_channels_and_macs_that_are_left(found: dict[s
     assert case["dense"].startswith("RecipeError: the exported model does not keep the removal of channels")
 
 
+def test_layers_that_the_criterion_cannot_judge_are_named(found: dict[str, Any]) -> None:
+    """tanh has no zeros to count."""
+    assert found["unseen"] == {
+        "conv2d_4": "apoz knows nothing of them",
+        "dense": "they are the model's output",
+    }
+
+
 def test_channels_are_left_in_multiples_for_simd(found: dict[str, Any]) -> None:
     channels = found["bytes"]["promise"]["num_channels"]
     assert {after % 4 for name, (_, after) in channels.items() if name != "conv2d_4"} == {0}
