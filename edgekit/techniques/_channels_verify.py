@@ -21,7 +21,7 @@ def verify_channels(model: TfliteModel, promise: Mapping[str, Any]) -> None:
     for name, (before, after) in promise["num_channels"].items():
         size, macs = promise["num_weights"][name], promise["macs"][name]
         of_size = [each for each in weights if each.codes.size == size]
-        named = [each for each in of_size if name in each.name]
+        named = [each for each in of_size if _is_of(each.name, name)]
         if any(
             each.num_channels == after and model.operators[each.operator].macs <= macs
             for each in named or of_size
@@ -38,3 +38,8 @@ def verify_channels(model: TfliteModel, promise: Mapping[str, Any]) -> None:
             f"{found[0] if found else f'no tensor of {size} weights'}; expected {after} of {before} channels and "
             f"at most {macs} MACs"
         )
+
+
+def _is_of(tensor_name: str, layer: str) -> bool:
+    """TensorFlow joins the layers that it fused, as in `model/bn/Fused;model/quant_conv/Conv2D`."""
+    return any(part.endswith(layer) for path in tensor_name.split(";") for part in path.split("/"))

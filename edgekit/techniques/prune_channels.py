@@ -234,7 +234,7 @@ class _Removal:
 SHORT_NAME = "channels"
 
 
-def parse(argument: str | None) -> PruneChannels:
+def parse(argument: str | None, given: frozenset[str]) -> PruneChannels:
     """`channels`, `channels:0.5`, `channels:0.5:fpgm`, or `channels:0.5:fpgm:bytes`."""
     parts = [] if argument is None else argument.split(":")
     if len(parts) > 3:

@@ -56,7 +56,7 @@ class RemoveLayers(TechniqueBase):
     def wrap(self, model: Any, context: Context) -> Any:
         """Does all but the last training: which block goes next is known only when the model is trained on."""
         chosen = choose_samples(context, self.num_samples)
-        samples, labels = context.dataset.x_train[chosen], context.dataset.y_train[chosen]
+        samples, targets = context.dataset.x_train[chosen], context.dataset.targets[chosen]
         loss = context.dataset.loss
         whole = _macs(model)
         removed: list[str] = []
@@ -75,10 +75,10 @@ class RemoveLayers(TechniqueBase):
                     model, epochs, f"{self.name} round {len(removed)}", learning_rate=self.learning_rate
                 )
                 candidates = [(each, apply_bypass(model, each)) for each, _ in candidates]
-            before = _loss(model, samples, labels, loss)
+            before = _loss(model, samples, targets, loss)
 
             def sensitivity(item: tuple[Bypass, Any], before: float = before, left: int = left) -> float:
-                return (_loss(item[1], samples, labels, loss) - before) / (left - _macs(item[1]))
+                return (_loss(item[1], samples, targets, loss) - before) / (left - _macs(item[1]))
 
             best, model = min(candidates, key=sensitivity)
             removed += best.layers
@@ -116,17 +116,17 @@ def _macs(model: Any) -> int:
     return count_macs(graph, np.zeros(graph.num_groups, bool))
 
 
-def _loss(model: Any, samples: Array, labels: Array, name: str) -> float:
+def _loss(model: Any, samples: Array, targets: Array, name: str) -> float:
     import tf_keras
 
     # Called as it is: predict() would compile every candidate first.
     (outputs,) = zip(*run_batches(model, model.outputs, samples), strict=True)
-    return float(np.mean(tf_keras.losses.get(name)(labels, np.concatenate(outputs))))
+    return float(np.mean(tf_keras.losses.get(name)(targets, np.concatenate(outputs))))
 
 
 SHORT_NAME = "layers"
 
 
-def parse(argument: str | None) -> RemoveLayers:
+def parse(argument: str | None, given: frozenset[str]) -> RemoveLayers:
     """`layers`, or `layers:0.25`."""
     return RemoveLayers(reduction=parse_fraction(argument, "a reduction", 0.25))
