@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from typing import Any
 
 import numpy as np
 
+from edgekit import architectures
 from edgekit.tensorflow_setup import import_tensorflow
 from tests.techniques import channel_models
 
@@ -55,6 +58,13 @@ def remove_some(model: Any, seed: int) -> dict[str, Any]:
     }
 
 
+def build_architecture(name: str) -> Any:
+    """The network on disk, half as wide; images unless it is listed with another shape."""
+    shape = {"autoencoder": (640,), "cnn_1d": (128, 1), "ds_cnn": (49, 10, 1)}.get(name, (32, 32, 3))
+    model = importlib.import_module(f"{architectures.__name__}.{name}").build(shape, 5, 0.5)
+    return channel_models.randomize(model)
+
+
 def refuse() -> dict[str, str]:
     """What is said of models that are no plain graph of layers."""
     from tf_keras import Input, Model, Sequential, layers
@@ -88,6 +98,10 @@ def main() -> None:
         name: remove_some(channel_models.build(name), 11) for name in channel_models.MODELS
     }
     found["random"] = [remove_some(channel_models.build_random(seed), seed) for seed in range(_NUM_RANDOM)]
+    found["architectures"] = {
+        each.name: remove_some(build_architecture(each.name), 11)
+        for each in pkgutil.iter_modules(architectures.__path__)
+    }
     found["refused"] = refuse()
     print(json.dumps(found))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from edgekit import architectures
 from tests.techniques.channel_models import MODELS
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +71,14 @@ def test_random_graphs_compute_the_same_too(found: dict[str, Any]) -> None:
     for case in cases:
         assert case["difference"] < case["varies"] / 1000
         assert case["macs"][0] == case["macs"][1]
+
+
+@pytest.mark.parametrize("name", [each.name for each in pkgutil.iter_modules(architectures.__path__)])
+def test_the_networks_that_edgekit_has_can_all_be_made_smaller(found: dict[str, Any], name: str) -> None:
+    case = found["architectures"][name]
+    assert case["difference"] < case["varies"] / 1000
+    assert case["macs"][0] == case["macs"][1] < case["macs_before"] / 2
+    assert len(case["left"]) == 1  # what gives the output
 
 
 def _bundles(found: dict[str, Any], name: str) -> list[list[Any]]:
