@@ -64,7 +64,7 @@ def test_an_unknown_recipe_lists_close_ones(
         ("x = '\0'", RecipeError, "cannot be run"),
         (_GOOD.replace('"mine"', '"../mine"'), RecipeError, "a recipe is called '../mine'"),
         (_GOOD.replace("(QuantizeInt8(),)", "()"), RecipeError, "has no technique"),
-        (_GOOD.replace(", 1, 0.9", ", 0, 0.9"), RecipeError, "must be at least 1"),
+        (_GOOD.replace(", 1, 0.9", ", -1, 0.9"), RecipeError, "num_epochs must be at least 0"),
         (_GOOD.replace("0.01)", "0.01, epochs=1)"), RecipeError, "TypeError in line 4"),
     ],
 )

@@ -14,7 +14,7 @@ from typing import Any
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.generators.networks import build_small_network
 from tests.generators.state import build_counting_loop
 

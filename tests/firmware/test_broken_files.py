@@ -17,7 +17,7 @@ from edgekit.errors import RemoteError
 from edgekit.host_device import HostDeviceLink
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.firmware.broken_files import ALL, LOOP, NETWORK, UNSUPPORTED, Fault, broken
 from tests.generators.state import build_accumulator
 from tests.generators.tflite_builder import TfliteBuilder

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.generators.networks import build_small_network
 from tests.generators.state import build_accumulator, build_counting_loop
 

@@ -18,7 +18,7 @@ from edgekit.host_device import HostDeviceLink
 from edgekit.host_runtime import HostRuntime
 from edgekit.session import DeviceSession
 from edgekit.tflite_model import read_model
-from edgekit.wire.messages import Status
+from edgekit.wire.codes import Status
 from tests.firmware.reference import random_input, require_oracle
 from tests.generators.single_operator import CASES
 from tests.generators.state import build_accumulator, build_counting_loop

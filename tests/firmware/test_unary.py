@@ -85,8 +85,8 @@ def test_a_negative_inverse_root_stops_the_inference_and_says_so() -> None:
     [
         ("LOGISTIC", "int8", QUARTERS, QUARTERS, "zero point other than -128"),
         ("LOGISTIC", "int16", ([2.0**-12], [0]), ([2.0**-14], [0]), "output scale other than"),
-        ("TANH", "int16", ([3.0], [0]), ([2.0**-15], [0]), "input scale above"),
-        ("TANH", "int16", ([2.0**-12 * 2**0.001], [0]), ([2.0**-15], [0]), "power of two"),
+        ("TANH", "int16", ([5.4], [0]), ([2.0**-15], [0]), "input scale above"),
+        ("TANH", "int16", ([2.0**-45], [0]), ([2.0**-15], [0]), "input scale too small"),
         ("TANH", "int16", ([2.0**-12], [5]), ([2.0**-15], [0]), "zero point"),
         ("HARD_SWISH", "int8", ([1.0], [0]), ([0.001], [0]), "output scale below"),
         ("RELU", "int8", ([1.0], [0]), ([2.0**-23], [0]), "output scale too small"),
