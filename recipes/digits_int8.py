@@ -43,6 +43,7 @@ RECIPE = Recipe(
     num_epochs=20,
     min_accuracy=0.97,
     max_accuracy_drop=0.005,
+    seed=2,
 )
 
 if __name__ == "__main__":

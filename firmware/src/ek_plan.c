@@ -117,7 +117,8 @@ static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *
 
 static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t entry, uint32_t time, uint32_t operator_index) {
   if (entry < SIZED || entry == CONSTANT) {
-    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index, "the tensor is written twice");
+    return ek_fail(&plan->runtime->fault, EK_BAD_MODEL, operator_index, index,
+                   entry == CONSTANT ? "a constant or empty tensor is written" : "the tensor is written twice");
   }
   EK_TRY(add_block(plan, entry & SIZE_MASK, time));
   plan->places[index] = plan->num_blocks - 1u;
