@@ -44,8 +44,11 @@ class TensorInfo:
             return self.data()
         packed = np.frombuffer(self._file, np.int8, self.num_bytes, self._offset)
         # The low half of a byte comes first; shifting left and back extends its sign.
-        both = np.stack([np.left_shift(packed, 4) >> 4, packed >> 4], axis=1).reshape(-1)
-        return both[: prod(self.shape)].reshape(self.shape)
+        both: np.ndarray[Any, Any] = np.stack([np.left_shift(packed, 4) >> 4, packed >> 4], axis=1).reshape(
+            -1
+        )
+        codes: np.ndarray[Any, Any] = both[: prod(self.shape)].reshape(self.shape)
+        return codes
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def load_calibration(path: Path) -> tuple[Array, Array | None]:
     """
     expected = "expected an .npz file with the array x (samples, …) and, better, y (samples,)"
     try:
-        with np.load(path, allow_pickle=False) as loaded:
+        # np.load forgets to close a damaged file that it has opened itself.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as loaded:
             for x, y in (("x", "y"), ("x_train", "y_train")):
                 if x in loaded.files:
                     return np.asarray(loaded[x]), np.asarray(loaded[y]) if y in loaded.files else None

@@ -17,7 +17,7 @@ from edgekit.flatbuffer_weights import Weights, find_weights, match_weights
 from edgekit.tflite_model import read_model
 
 Array = np.ndarray[Any, Any]
-_INT4 = 17
+_INT32, _INT64, _INT4 = 2, 4, 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +75,9 @@ def _rescale_bias(graph: Any, tree: Any, weights: Weights, old: Array, new: Arra
     if len(inputs) <= position or inputs[position] < 0:
         return
     bias = graph.tensors[inputs[position]]
-    dtype = {2: np.dtype("<i4"), 4: np.dtype("<i8")}.get(bias.type)
-    if dtype is None:  # float, under float activations
+    if bias.type not in (_INT32, _INT64):  # float, under float activations
         return
+    dtype: Any = np.dtype("<i4" if bias.type == _INT32 else "<i8")
     codes = np.frombuffer(bytes(bytearray(tree.buffers[bias.buffer].data)), dtype)
     moved = np.round(codes * (old / new))
     if np.abs(moved).max(initial=0) > np.iinfo(dtype).max:
@@ -127,4 +127,4 @@ def to_bits(weights: Array, num_bits: int, per_channel: bool = True) -> tuple[Ar
 
 
 def _round(rows: Array, scales: Array, largest: int) -> Array:
-    return np.clip(np.round(rows / scales[:, None]), -largest, largest)
+    return np.asarray(np.clip(np.round(rows / scales[:, None]), -largest, largest))
