@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 import tflite
 
+from edgekit.board import list_boards, load_board
+from edgekit.commands.compress import runtime_of
 from edgekit.errors import ModelError, RecipeError
 from edgekit.known_wrong import RUNTIMES, TABLE, find_known_wrong, require_right
 from edgekit.oracle import MicroOracle
@@ -77,3 +79,11 @@ def test_the_oracle_does_not_take_what_it_would_compute_wrongly() -> None:
     pytest.importorskip("tflite_micro")
     with pytest.raises(ModelError, match="first channel's scale"):
         MicroOracle(_unpacking((0.5, 0.25)))
+
+
+@pytest.mark.parametrize("name", list_boards())
+def test_every_board_has_a_runtime_to_check_an_export_for(name: str) -> None:
+    board = load_board(name)
+    runtime = runtime_of(board)
+    assert runtime in RUNTIMES
+    assert (runtime == "edgekit") == (board.kind == "cortex_m")

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     board = None if args.board is None else load_board(args.board)
     recipe, dataset = _choose(args)
     folder = args.out if args.out is not None else Path("artifacts") / recipe.name
-    runtime = None if board is None else _runtime_of(board)
+    runtime = None if board is None else runtime_of(board)
     result = run_recipe(recipe, folder, args.smoke, args.seed, dataset, runtime)
     if args.json:
         content = load_artifact(folder).info
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if board is None else _check_board(result.model, board)
 
 
-def _runtime_of(board: Board) -> str:
+def runtime_of(board: Board) -> str:
     """What runs models on such a board; 32-bit Arm Linux has no newer runtime."""
     from edgekit.known_wrong import EDGEKIT, LITERT, TFLITE_RUNTIME
 
