@@ -27,17 +27,12 @@ _KNOWN_BESIDES = ("InputLayer", "BatchNormalization", "SeparableConv1D", "Separa
 _FIXES = {
     "LSTM": "use Conv1D layers, or quantize_int8, which quantizes it after training",
     "GRU": "use Conv1D layers, or quantize_dynamic",
-    "SimpleRNN": "use Conv1D layers, or quantize_int8",
     "PReLU": "use ReLU or LeakyReLU",
-    "ELU": "use ReLU",
     "LayerNormalization": "use BatchNormalization",
-    "GroupNormalization": "use BatchNormalization",
     "Normalization": "normalize the data instead, or use Rescaling",
     "Multiply": "leave the squeeze-and-excitation block out, or use quantize_int8",
     "Lambda": "write it with Keras layers",
     "TFOpLambda": "write it with Keras layers, such as Add, ReLU or Reshape",
-    "Embedding": "use quantize_int8",
-    "MultiHeadAttention": "use quantize_int8",
 }
 _NUM_CHECKED = 16
 
