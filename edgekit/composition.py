@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, CLUSTERS, INT8, SPARSITY, Technique
+from edgekit.techniques import CHANNELS, CLUSTERS, INT8, POWERS, QUANTIZED, SPARSITY, Technique
 
 # What training without regard to an effect does to it, and which technique has regard for it.
 _REASONS = {
     SPARSITY: "its training fills the zeros in again",
     CLUSTERS: "its training moves weights of one cluster apart",
-    INT8: "the weights are already fixed integers",
+    POWERS: "its training moves weights off the powers of two",
     CHANNELS: "it gives the model its old channels back",
 }
 _REMEDIES = {
@@ -31,20 +31,21 @@ def check_composition(techniques: Sequence[Technique]) -> None:
     """
     for position, technique in enumerate(techniques):
         earlier = techniques[:position]
-        if any(INT8 in each.effects for each in earlier):
-            quantizer = next(each for each in earlier if INT8 in each.effects)
+        quantizer = next((each for each in earlier if QUANTIZED & each.effects), None)
+        if quantizer is not None:
+            what = "numbers of few bits" if INT8 not in quantizer.effects else "integers"
             raise RecipeError(
-                f"{technique.name} comes after {quantizer.name}, which leaves {_REASONS[INT8]}; "
+                f"{technique.name} comes after {quantizer.name}, which leaves the weights already fixed {what}; "
                 f"put {quantizer.name} last"
             )
         if technique.num_epochs == 0 and CHANNELS not in technique.effects:
             continue
         for each in earlier:
-            lost = each.effects - technique.keeps - {CHANNELS, INT8}
+            lost = each.effects - technique.keeps - {CHANNELS} - QUANTIZED
             if lost:
                 effect = sorted(lost)[0]
                 remedy = _REMEDIES.get(frozenset(lost), f"put {technique.name} before {each.name}")
-                if INT8 not in technique.effects:
+                if not QUANTIZED & technique.effects or POWERS in lost:
                     remedy = f"put {technique.name} before {each.name}"
                 raise RecipeError(
                     f"{technique.name} after {each.name} loses the {effect} ({_REASONS[effect]}); {remedy}"

@@ -52,12 +52,15 @@ class Weights:
 def find_weights(model: TfliteModel) -> list[Weights]:
     """Every constant kernel of a convolution or dense layer, in the order of the operators, shared ones once."""
     found: dict[int, Weights] = {}
+    # Half-precision and weight-only files unpack a constant in front of its use.
+    sources = {each.outputs[0]: each.inputs[0] for each in model.operators if each.name == "DEQUANTIZE"}
     for operator in model.operators:
         if operator.name not in _WEIGHTS_INPUT:
             continue
         position, axis = _WEIGHTS_INPUT[operator.name]
-        tensor = model.tensors[operator.inputs[position]]
-        data = tensor.data()
+        index = operator.inputs[position]
+        tensor = model.tensors[sources.get(index, index)]
+        data = tensor.codes()
         if data is None or tensor.index in found:
             continue
         zero = tensor.zero_points[0] if tensor.zero_points else 0

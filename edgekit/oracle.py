@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from edgekit.errors import DataError, ModelError
+from edgekit.known_wrong import TFLITE_MICRO, find_known_wrong
 from edgekit.native_output import muted_stderr
 from edgekit.tflite_model import TfliteModel, read_model
 
@@ -61,6 +62,9 @@ class MicroOracle:
         from tflite_micro.python.tflite_micro import runtime
 
         self.name = f"tflite-micro {importlib.metadata.version('tflite-micro')}"
+        # A reference that answers wrongly is worse than none.
+        if TFLITE_MICRO in (wrong := find_known_wrong(model)):
+            raise ModelError(wrong[TFLITE_MICRO])
         self._model = model
         self._runtime = runtime
         self._arena_bytes = _generous_arena_bytes(model)

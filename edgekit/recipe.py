@@ -21,6 +21,7 @@ from edgekit.errors import EdgekitError, RecipeError
 from edgekit.evaluation import make_evaluation_set
 from edgekit.exporters.tflite import export_tflite
 from edgekit.exporters.tflm import export_tflm
+from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
 from edgekit.techniques import Context, Technique
@@ -89,12 +90,13 @@ def run_recipe(
     smoke: bool = False,
     seed: int | None = None,
     dataset: DataSet | str | None = None,
+    runtime: str | None = None,
 ) -> RecipeResult:
     """Trains, applies the techniques, checks the flatbuffer and writes the artifact to `folder`.
 
     What is trained is kept beside `folder`, epoch by epoch, until the artifact is written; the same call goes on
     from there. `smoke` does all of it on a slice of the data and keeps nothing; what the recipe promises of
-    accuracy is then not asked for, nor on another `dataset` than the recipe's.
+    accuracy is then not asked for, nor on another `dataset` than the recipe's. `runtime` says what will run it.
 
     Raises:
         RecipeError: the model is not what the recipe promises; nothing is written then.
@@ -115,7 +117,7 @@ def run_recipe(
         trainer = Trainer(data, seed, recipe.batch_size, recipe.learning_rate, checkpoints, clock.step)
         with _discarding_what_is_wrong(checkpoints):
             model, trained, flatbuffer, stages = _train_and_compress(
-                recipe, trainer, smoke, is_own_data, clock
+                recipe, trainer, smoke, is_own_data, clock, runtime
             )
     info = {
         "name": recipe.name,
@@ -133,6 +135,7 @@ def run_recipe(
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
         "accuracy": _describe_accuracy(trained, stages, len(data.y_test)),
+        "wrong_on": sorted(find_known_wrong(flatbuffer)),
     }
     # A label is the index of an output's class; whether a sample is anomalous is not one.
     labels = data.y_test if data.task == "classification" else None
@@ -143,7 +146,7 @@ def run_recipe(
 
 
 def _train_and_compress(
-    recipe: Recipe, trainer: Trainer, smoke: bool, is_own_data: bool, clock: _Clock
+    recipe: Recipe, trainer: Trainer, smoke: bool, is_own_data: bool, clock: _Clock, runtime: str | None
 ) -> tuple[Any, Measurement, TfliteModel, list[_Stage]]:
     """Returns the float model, what was measured of it, the final flatbuffer and what each technique did."""
     data = trainer.dataset
@@ -156,7 +159,7 @@ def _train_and_compress(
             f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; "
             f"expected at least {recipe.min_accuracy:.2%}; train longer, or lower its min_accuracy"
         )
-    flatbuffer, stages = _apply_techniques(recipe, model, trained, trainer, smoke, clock)
+    flatbuffer, stages = _apply_techniques(recipe, model, trained, trainer, smoke, clock, runtime)
     if is_own_data and not smoke:
         _check_promises(recipe, trained, stages[-1].measured)
     return model, trained, flatbuffer, stages
@@ -183,7 +186,13 @@ class _Stage:
 
 
 def _apply_techniques(
-    recipe: Recipe, model: Any, trained: Measurement, trainer: Trainer, smoke: bool, clock: _Clock
+    recipe: Recipe,
+    model: Any,
+    trained: Measurement,
+    trainer: Trainer,
+    smoke: bool,
+    clock: _Clock,
+    runtime: str | None,
 ) -> tuple[TfliteModel, list[_Stage]]:
     """Returns the final flatbuffer, and what was measured on the flatbuffer after each technique."""
     data, stages = trainer.dataset, list[_Stage]()
@@ -201,7 +210,9 @@ def _apply_techniques(
             num_parameters = int(model.count_params())
         applied = recipe.techniques[: position + 1]
         with clock.step(f"converting with {technique.name}", None):
-            flatbuffer = read_model(export_tflite(model, applied, data.x_train))
+            is_last = len(applied) == len(recipe.techniques)
+            exported = export_tflite(model, applied, data.x_train, promises, runtime if is_last else None)
+            flatbuffer = read_model(exported)
         num_samples = min(len(data.y_test), _MAX_REFERENCE_SAMPLES)
         with clock.step(f"checking {technique.name}", num_samples) as advance:
             for each, promise in zip(applied, promises, strict=True):

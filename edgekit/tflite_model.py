@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import tflite
+from flatbuffers.number_types import Int32Flags
 
 from edgekit.errors import ModelError
 from edgekit.tflite_macs import count_macs
@@ -149,7 +150,10 @@ class _Reader:
         for index in range(self._length(model.OperatorCodesLength(), 16)):
             code = self._table(model.OperatorCodes, index)
             # Codes above 127 are only in the newer field; older files fill only the deprecated one.
-            number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+            # ai-edge-quantizer fills only the newer one, which the accessor then passes over for small codes.
+            position = code._tab.Offset(10)
+            newer = code._tab.Get(Int32Flags, position + code._tab.Pos) if position else 0
+            number = max(newer, code.DeprecatedBuiltinCode())
             if number == _CUSTOM:
                 names.append(self._text(code.CustomCode()) or "CUSTOM")
             else:

@@ -38,6 +38,18 @@ class TensorInfo:
             return np.zeros(self.shape, self.dtype)
         return np.frombuffer(self._file, self.dtype, count, self._offset).reshape(self.shape)
 
+    def codes(self) -> np.ndarray[Any, Any] | None:
+        """Like `data`, but int4 constants too, as int8 with one element for each."""
+        if self.dtype != "int4" or not self.is_constant or self.is_sparse:
+            return self.data()
+        packed = np.frombuffer(self._file, np.int8, self.num_bytes, self._offset)
+        # The low half of a byte comes first; shifting left and back extends its sign.
+        both: np.ndarray[Any, Any] = np.stack([np.left_shift(packed, 4) >> 4, packed >> 4], axis=1).reshape(
+            -1
+        )
+        codes: np.ndarray[Any, Any] = both[: prod(self.shape)].reshape(self.shape)
+        return codes
+
 
 @dataclass(frozen=True)
 class OperatorInfo:

@@ -10,8 +10,15 @@ from edgekit.techniques.cluster_weights import ClusterWeights
 _GOOD = (
     *("int8", "qat", "prune:0.75,int8", "prune:0.5,qat:sparsity", "cluster:16,qat:clusters"),
     *("cluster:16,int8", "prune,prune:0.9,int8", "prune:0.75,qat", "prune,cluster,qat", "cluster,qat"),
+    *("float16", "prune,dynamic", "cluster,int16x8", "prune,int4", "int4:unpacked", "mixed:5", "pow2,int8"),
+    *("prune,pow2:3,int16x8", "pow2,float16"),
 )
 _BAD = {
+    "float16,int8": r"quantize_int8 comes after quantize_float16, .* numbers of few bits; put quantize_float16 last",
+    "int4,qat": r"quantize_aware comes after quantize_int4, .* fixed integers; put quantize_int4 last",
+    "pow2,qat:plain": r"quantize_aware after power_of_two loses the powers of two .*; put quantize_aware before power",
+    "pow2,prune": r"prune_magnitude after power_of_two loses the powers of two",
+    "cluster,pow2": r"power_of_two after cluster_weights loses the clusters",
     "prune:0.75,qat:plain": r"quantize_aware after prune_magnitude loses the sparsity .*preserve='sparsity'",
     "cluster,qat:plain": r"quantize_aware after cluster_weights loses the clusters .*preserve='clusters'",
     "cluster,prune,int8": r"prune_magnitude after cluster_weights loses the clusters .*put prune_magnitude before",
@@ -56,4 +63,21 @@ def test_clustering_that_does_not_keep_the_zeros_is_refused_after_pruning() -> N
 )
 def test_text_that_makes_no_sense_is_one_sentence(text: str, message: str) -> None:
     with pytest.raises(EdgekitError, match=message):
+        parse_techniques(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("float16:2", "float16 takes no argument, but '2' was given"),
+        ("dynamic:2", "dynamic takes no argument"),
+        ("int16x8:0", "int16x8 of 0: expected a whole number of at least 1"),
+        ("int4:3", "int4 takes 'unpacked' or nothing, but '3' was given"),
+        ("mixed:9", "9 bits on average; expected at least 4 and less than 8"),
+        ("mixed:few", "'few' bits on average; expected a number from 4 to 8"),
+        ("pow2:8", "8 powers of two; expected 1 to 7"),
+    ],
+)
+def test_an_argument_that_makes_no_sense_is_refused(text: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
         parse_techniques(text)

@@ -176,3 +176,18 @@ def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path: Path) -> None:
     broken.write_bytes(_DENSE[:100])
     with pytest.raises(ModelError, match=r"broken\.tflite: "):
         load_model(broken)
+
+
+def test_an_operator_whose_number_is_in_the_newer_field_only_is_read() -> None:
+    tensors = [Tensor("x", (1, 4)), Tensor("y", (1, 4), "float32", None)]
+    operator = Operator(tflite.BuiltinOperator.DEQUANTIZE, (0,), (1,), only_new_code=True)
+    assert read_model(build_file(tensors, [operator], [0], [1])).operators[0].name == "DEQUANTIZE"
+
+
+def test_int4_constants_are_unpacked_low_half_first() -> None:
+    tensor = Tensor("w", (1, 3), "int4", content=bytes([0x7F, 0x0A]))
+    model = read_model(build_file([tensor], [], [0], [0]))
+    codes = model.tensors[0].codes()
+    assert model.tensors[0].data() is None
+    assert codes is not None
+    assert codes.tolist() == [[-1, 7, -6]]

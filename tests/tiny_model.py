@@ -19,6 +19,8 @@ class Tensor:
     scale: float | None = 0.5
     zero_point: int = 0
     content: bytes = b""
+    scales: tuple[float, ...] = ()
+    """Of the channels along axis 0, in place of `scale`."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,11 @@ class Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     custom: str = ""
+    only_new_code: bool = False
+    """Leaves the deprecated field for the operator's number empty, as some writers do."""
 
 
-_TYPES = {"float32": 0, "int32": 2, "int8": 9, "string": 5, "int4": 17}
+_TYPES = {"float32": 0, "float16": 1, "int32": 2, "int16": 7, "int8": 9, "string": 5, "int4": 17}
 
 
 def build_file(
@@ -54,7 +58,10 @@ def build_file(
     for operator in operators:
         fields = [
             (tflite.OperatorCodeAddBuiltinCode, operator.code),
-            (tflite.OperatorCodeAddDeprecatedBuiltinCode, min(operator.code, 127)),
+            (
+                tflite.OperatorCodeAddDeprecatedBuiltinCode,
+                0 if operator.only_new_code else min(operator.code, 127),
+            ),
             (tflite.OperatorCodeAddVersion, 1),
         ]
         if operator.custom:
@@ -114,10 +121,12 @@ def _subgraph(
             (tflite.TensorAddBuffer, index + 1),
             (tflite.TensorAddName, b.CreateString(tensor.name)),
         ]
-        if tensor.scale is not None:
+        scales = tensor.scales or (() if tensor.scale is None else (tensor.scale,))
+        if scales:
+            zero_points = [tensor.zero_point] * len(scales)
             quantization = [
-                (tflite.QuantizationParametersAddScale, _numbers(b, [tensor.scale], np.float32)),
-                (tflite.QuantizationParametersAddZeroPoint, _numbers(b, [tensor.zero_point], np.int64)),
+                (tflite.QuantizationParametersAddScale, _numbers(b, scales, np.float32)),
+                (tflite.QuantizationParametersAddZeroPoint, _numbers(b, zero_points, np.int64)),
             ]
             start, end = tflite.QuantizationParametersStart, tflite.QuantizationParametersEnd
             fields.append((tflite.TensorAddQuantization, _table(b, start, end, quantization)))

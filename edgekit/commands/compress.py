@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     board = None if args.board is None else load_board(args.board)
     recipe, dataset = _choose(args)
     folder = args.out if args.out is not None else Path("artifacts") / recipe.name
-    result = run_recipe(recipe, folder, smoke=args.smoke, seed=args.seed, dataset=dataset)
+    runtime = None if board is None else runtime_of(board)
+    result = run_recipe(recipe, folder, args.smoke, args.seed, dataset, runtime)
     if args.json:
         content = load_artifact(folder).info
         print_json({**content, "folder": str(folder), "seconds": result.seconds})
@@ -76,6 +77,15 @@ def run(args: argparse.Namespace) -> int:
         note("smoke run: trained on a slice, so these accuracies say nothing about the recipe")
     print(f"artifact: {folder}")
     return 0 if board is None else _check_board(result.model, board)
+
+
+def runtime_of(board: Board) -> str:
+    """What runs models on such a board; 32-bit Arm Linux has no newer runtime."""
+    from edgekit.known_wrong import EDGEKIT, LITERT, TFLITE_RUNTIME
+
+    if board.kind == "cortex_m":
+        return EDGEKIT
+    return TFLITE_RUNTIME if board.architecture.startswith("armv7") else LITERT
 
 
 def _check_board(model: TfliteModel, board: Board) -> int:

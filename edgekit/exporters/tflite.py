@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from edgekit.errors import RecipeError
+from edgekit.errors import EdgekitError, RecipeError
+from edgekit.known_wrong import require_right
 from edgekit.native_output import muted_stderr
 from edgekit.techniques import Technique
+from edgekit.tflite_model import read_model
 
 
-def export_tflite(model: Any, techniques: Sequence[Technique], samples: np.ndarray[Any, Any]) -> bytes:
+def export_tflite(
+    model: Any,
+    techniques: Sequence[Technique],
+    samples: np.ndarray[Any, Any],
+    promises: Sequence[Mapping[str, Any]] | None = None,
+    runtime: str | None = None,
+) -> bytes:
     """Converts a tf_keras model, with batch size 1, as the techniques want it.
 
+    `promises`: what each technique's `promise` said. `runtime`: what the file is for, as in edgekit/known_wrong.py.
+
     Raises:
-        RecipeError: TensorFlow cannot convert it.
+        RecipeError: TensorFlow cannot convert it, or `runtime` is known to compute wrong results with it.
     """
+    converted = _convert(model, techniques, samples)
+    for position, technique in enumerate(techniques):
+        converted = technique.rewrite(converted, {} if promises is None else promises[position])
+    if runtime is not None:
+        require_right(read_model(converted), runtime)
+    return converted
+
+
+def _convert(model: Any, techniques: Sequence[Technique], samples: np.ndarray[Any, Any]) -> bytes:
     import tensorflow as tf
 
     try:
@@ -36,6 +55,8 @@ def export_tflite(model: Any, techniques: Sequence[Technique], samples: np.ndarr
             # "Statistics for quantized inputs were expected": said although there is a data set.
             warnings.simplefilter("ignore", UserWarning)
             return bytes(converter.convert())
+    except EdgekitError:
+        raise
     except Exception as error:  # the converter's own exceptions have no public base class
         raise RecipeError(
             f"TensorFlow could not convert the model to .tflite: {_pick_reason(error)}; "

@@ -17,6 +17,9 @@ from edgekit.datasets import DataSet
 from edgekit.tflite_model import TfliteModel
 
 SPARSITY, CLUSTERS, CHANNELS, INT8 = "sparsity", "clusters", "channels", "int8"
+POWERS, FLOAT16, INT16, INT4 = "powers of two", "float16", "int16", "int4"
+# After any of these the weights are final.
+QUANTIZED = frozenset({INT8, FLOAT16, INT16, INT4})
 
 
 class Train(Protocol):
@@ -90,6 +93,9 @@ class Technique(Protocol):
     def convert(self, model: Any) -> bytes | None:
         """The file, for techniques that TensorFlow's own converter does not know; else None."""
 
+    def rewrite(self, flatbuffer: bytes, promise: Mapping[str, Any]) -> bytes:
+        """The converted file with what the converter cannot do; called in the techniques' order."""
+
     def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
         """Raises RecipeError if the flatbuffer does not show what the technique promises."""
 
@@ -126,6 +132,9 @@ class TechniqueBase:
 
     def convert(self, model: Any) -> bytes | None:
         return None
+
+    def rewrite(self, flatbuffer: bytes, promise: Mapping[str, Any]) -> bytes:
+        return flatbuffer
 
     def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
         return

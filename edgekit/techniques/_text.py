@@ -90,3 +90,9 @@ def parse_count(argument: str, name: str) -> int:
     if value < 1:
         raise RecipeError(f"{name} of {argument}: expected a whole number of at least 1")
     return value
+
+
+def refuse_argument(argument: str | None, name: str) -> None:
+    """Raises RecipeError if a technique that takes no argument is given one."""
+    if argument is not None:
+        raise RecipeError(f"{name} takes no argument, but {argument!r} was given; write just {name}")

@@ -2,7 +2,7 @@
 
 Source: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 Inference", CVPR 2018, section 3. With `preserve`, tfmot's sparsity- and cluster-preserving schemes
-(PQAT, CQAT, PCQAT).
+(PQAT, CQAT, PCQAT). Layers that tfmot refuses are rewritten first, see _qat_doctor.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from edgekit.console import note
 from edgekit.errors import RecipeError
 from edgekit.techniques import CHANNELS, CLUSTERS, INT8, SPARSITY, Context, TechniqueBase
+from edgekit.techniques._qat_doctor import make_quantizable
 from edgekit.techniques.quantize_int8 import QuantizeInt8, require_int8
 from edgekit.tflite_model import TfliteModel
 
@@ -57,6 +59,9 @@ class QuantizeAware(TechniqueBase):
         import tensorflow_model_optimization as tfmot
 
         quantization = tfmot.quantization.keras
+        model, changes = make_quantizable(model, context.dataset.x_train)
+        for change in changes:
+            note(f"{self.name}: {change}")
         try:
             if not self.preserve:
                 return quantization.quantize_model(model)

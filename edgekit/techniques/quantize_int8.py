@@ -6,23 +6,23 @@ Inference", CVPR 2018, with TFLite's per-channel weights (TFLite 8-bit quantizat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import INT8, TechniqueBase
+from edgekit.techniques import INT8
+from edgekit.techniques._post_training import PostTraining
 from edgekit.techniques._text import parse_count
 from edgekit.tflite_model import TfliteModel
 
 
 @dataclass(frozen=True)
-class QuantizeInt8(TechniqueBase):
-    """`num_samples` training inputs show the converter which values each activation takes."""
+class QuantizeInt8(PostTraining):
+    """int8 everywhere; `num_samples` and `calibration` as in `PostTraining`."""
 
-    num_samples: int = 256
     name: str = "quantize_int8"
 
     @property
@@ -32,12 +32,8 @@ class QuantizeInt8(TechniqueBase):
     def configure(self, converter: Any, samples: np.ndarray[Any, Any]) -> None:
         import tensorflow as tf
 
-        def representative_dataset() -> Iterator[list[np.ndarray[Any, Any]]]:
-            for sample in samples[: self.num_samples]:
-                yield [sample[np.newaxis]]
-
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative_dataset
+        converter.representative_dataset = self.representative_dataset(samples)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.int8
         converter.inference_output_type = tf.int8

@@ -1,0 +1,62 @@
+"""Handwritten digits with int8 weights and float activations: no calibration data, for Linux boards.
+
+    python recipes/digits_dynamic.py [--out DIR] [--smoke] [--seed N]
+
+Runs on LiteRT; tflite-runtime 2.14 and microcontroller runtimes do not take it. Small layers stay in float.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+# So that it runs from a checkout without installation.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from edgekit.datasets import DataSet
+from edgekit.recipe import Recipe
+from edgekit.techniques.quantize_dynamic import QuantizeDynamic
+
+
+def build_model(dataset: DataSet) -> Any:
+    """Conv 16 → depthwise → pointwise 32 → conv 32 with stride 2 → classes."""
+    from tf_keras import Sequential, layers
+
+    return Sequential(
+        [
+            layers.Input(dataset.x_train.shape[1:]),
+            *(
+                layers.Conv2D(16, 3, padding="same", use_bias=False),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+            ),
+            *(
+                layers.DepthwiseConv2D(3, padding="same", use_bias=False),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+            ),
+            *(layers.Conv2D(32, 1, use_bias=False), layers.BatchNormalization(), layers.ReLU()),
+            *(
+                layers.Conv2D(32, 3, 2, padding="same", use_bias=False),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+            ),
+            layers.Flatten(),
+            layers.Dense(dataset.num_classes, activation="softmax"),
+        ]
+    )
+
+
+RECIPE = Recipe(
+    name="digits_dynamic",
+    dataset="digits",
+    build_model=build_model,
+    techniques=(QuantizeDynamic(),),
+    num_epochs=20,
+    min_accuracy=0.97,
+    max_accuracy_drop=0.005,
+)
+
+if __name__ == "__main__":
+    from edgekit.cli import main
+
+    raise SystemExit(main(["compress", __file__, *sys.argv[1:]]))
