@@ -17,6 +17,8 @@ from edgekit.datasets import DataSet
 from edgekit.tflite_model import TfliteModel
 
 SPARSITY, CLUSTERS, CHANNELS, INT8 = "sparsity", "clusters", "channels", "int8"
+# Weights of a few values in plain layers; layers that are binary inside and need a converter of their own.
+BINARY, BINARIZED = "binary weights", "binarized layers"
 
 
 class Train(Protocol):
@@ -72,6 +74,9 @@ class Technique(Protocol):
     @property
     def keeps(self) -> frozenset[str]: ...
 
+    def require(self) -> None:
+        """Raises MissingDependencyError, before anything is trained, if a package is not installed."""
+
     def wrap(self, model: Any, context: Context) -> Any:
         """The Keras model to train instead of `model`."""
 
@@ -108,6 +113,9 @@ class TechniqueBase:
     @property
     def keeps(self) -> frozenset[str]:
         return frozenset()
+
+    def require(self) -> None:
+        return
 
     def wrap(self, model: Any, context: Context) -> Any:
         return model
