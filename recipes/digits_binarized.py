@@ -2,7 +2,7 @@
 
     python recipes/digits_binarized.py [--out DIR] [--smoke] [--seed N]
 
-Under a minute on two cores. The file has the operators of Larq Compute Engine (LceQuantize, LceBconv2d) and is
+About a minute on two cores. The file has the operators of Larq Compute Engine (LceQuantize, LceBconv2d) and is
 measured on its interpreter: no board runs it yet. For one that runs everywhere, take
 `(Binarize("binary_connect"), QuantizeInt8())`, where only the weights are binary.
 """
@@ -38,7 +38,7 @@ RECIPE = Recipe(
     name="digits_binarized",
     dataset="digits",
     build_model=build_model,
-    techniques=(Binarize("xnor"),),
+    techniques=(Binarize("approx_sign"),),
     num_epochs=12,
     min_accuracy=0.97,
     max_accuracy_drop=0.05,

@@ -46,12 +46,12 @@ class Binarize(TechniqueBase):
     `num_activation_bits` that of the inputs (float only; None leaves them alone).
     """
 
-    method: str = "bnn"
+    method: str = "approx_sign"
     num_bits: int = 1
     num_activation_bits: int | None = None
     keep_float: tuple[str, ...] = ()
     num_epochs: int = 20
-    learning_rate: float | None = None
+    learning_rate: float | None = 1e-2
     name: str = "binarize"
 
     def __post_init__(self) -> None:
@@ -95,7 +95,7 @@ class Binarize(TechniqueBase):
         from edgekit.techniques._binary_quantizers import spread
 
         wrapped = rebuild(model, self._choose(model), self._make_layer, self.is_packed)
-        if self.method == "stochastic":
+        if self.is_packed or self.method == "stochastic":
             for layer in larq_layers(wrapped):
                 kernel, *others = layer.get_weights()
                 layer.set_weights([spread(kernel), *others])
@@ -104,18 +104,16 @@ class Binarize(TechniqueBase):
     def fit(self, model: Any, context: Context, num_epochs: int) -> None:
         import tf_keras
 
-        from edgekit.techniques._binary_quantizers import sharpness_at
-
         estimators = [
             quantizer
             for layer in larq_layers(model)
             for quantizer in (layer.input_quantizer, layer.kernel_quantizer)
-            if hasattr(quantizer, "sharpness")
+            if hasattr(quantizer, "sharpen")
         ]
 
         def sharpen(epoch: int, logs: Any = None) -> None:
             for each in estimators:
-                each.sharpness.assign(sharpness_at(epoch, num_epochs))
+                each.sharpen(epoch, num_epochs)
 
         callback = tf_keras.callbacks.LambdaCallback(on_epoch_begin=sharpen)
         context.train(model, num_epochs, self.name, callbacks=[callback], learning_rate=self.learning_rate)
@@ -240,7 +238,7 @@ def larq_layers(model: Any) -> list[Any]:
 
 def _quantized_kernel(layer: Any) -> np.ndarray[Any, Any]:
     latent = layer.get_weights()[0]
-    if getattr(layer.kernel_quantizer, "__name__", "") == "stochastic_sign":
+    if type(layer.kernel_quantizer).__name__ == "StochasticSign":
         return np.where(latent >= 0, 1.0, -1.0).astype(np.float32)
     return np.asarray(layer.kernel_quantizer(latent))
 
@@ -259,9 +257,9 @@ SHORT_NAME = "binarize"
 
 
 def parse(argument: str | None, given: frozenset[str]) -> Binarize:
-    """`binarize` (xnor), `binarize:bnn` and so on; `binarize:dorefa2` weights of 2 bits, `dorefa2x4` inputs of 4."""
+    """`binarize`, `binarize:bnn` …; `binarize:dorefa2` has weights of 2 bits, `dorefa2x4` also inputs of 4."""
     if argument is None:
-        return Binarize("xnor")
+        return Binarize()
     bits = re.fullmatch(r"dorefa(\d+)(?:x(\d+))?", argument)
     if bits:
         return Binarize("dorefa", int(bits[1]), int(bits[2]) if bits[2] else None)
