@@ -3,7 +3,7 @@
     python recipes/digits_binarized.py [--out DIR] [--smoke] [--seed N]
 
 About a minute on two cores. The file has the operators of Larq Compute Engine (LceQuantize, LceBconv2d) and is
-measured on its interpreter: no board runs it yet. For one that runs everywhere, take
+measured on its interpreter: no board runs it yet. For an ordinary int8 file, take
 `(Binarize("binary_connect"), QuantizeInt8())`, where only the weights are binary.
 """
 

@@ -9,8 +9,8 @@ quantizers are those of larq.
 
 bnn, xnor, approx_sign and irnet have binary inputs as well, and are exported with the operators of Larq Compute
 Engine, 32 weights in a word. No firmware of ours reads these yet, so such models are measured on the host only.
-The others have plain operators, whose weights take two, three or 2^k values: they compress well and run
-everywhere, but a file of them is not smaller by itself.
+The others have plain operators, whose weights take two, three or 2^k values, so they compress well and need
+nothing special to run, but a file of them is not smaller by itself.
 """
 
 from __future__ import annotations
