@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, CLUSTERS, INT8, POWERS, QUANTIZED, SPARSITY, Technique
+from edgekit.techniques import (
+    BINARIZED,
+    BINARY,
+    CHANNELS,
+    CLUSTERS,
+    INT8,
+    POWERS,
+    QUANTIZED,
+    SPARSITY,
+    Technique,
+)
 
 # What training without regard to an effect does to it, and which technique has regard for it.
 _REASONS = {
     SPARSITY: "its training fills the zeros in again",
     CLUSTERS: "its training moves weights of one cluster apart",
     POWERS: "its training moves weights off the powers of two",
+    BINARY: "its training gives the weights all values again",
+    BINARIZED: "only Larq Compute Engine's converter writes binarized operators, and nothing else",
     CHANNELS: "it gives the model its old channels back",
 }
 _REMEDIES = {
@@ -38,14 +50,17 @@ def check_composition(techniques: Sequence[Technique]) -> None:
                 f"{technique.name} comes after {quantizer.name}, which leaves the weights already fixed {what}; "
                 f"put {quantizer.name} last"
             )
-        if technique.num_epochs == 0 and CHANNELS not in technique.effects:
-            continue
+        trains = technique.num_epochs > 0 or CHANNELS in technique.effects
         for each in earlier:
             lost = each.effects - technique.keeps - {CHANNELS} - QUANTIZED
+            if not trains:
+                lost &= {BINARIZED}
             if lost:
                 effect = sorted(lost)[0]
                 remedy = _REMEDIES.get(frozenset(lost), f"put {technique.name} before {each.name}")
-                if not QUANTIZED & technique.effects or POWERS in lost:
+                if BINARIZED in lost:
+                    remedy = f"leave {technique.name} out, or binarize only weights (binary_connect, ternary)"
+                elif not QUANTIZED & technique.effects or POWERS in lost:
                     remedy = f"put {technique.name} before {each.name}"
                 raise RecipeError(
                     f"{technique.name} after {each.name} loses the {effect} ({_REASONS[effect]}); {remedy}"

@@ -104,7 +104,7 @@ class MicroOracle:
         )
 
     def _run(self, interpreter: Any, inputs: Sequence[Array], fresh: bool = True) -> None:
-        checked = _check_inputs(self._model, inputs)
+        checked = check_inputs(self._model, inputs)
         try:
             # Variables (LSTM state, streaming buffers) start as on a board that just loaded the model.
             if fresh:
@@ -157,7 +157,7 @@ class LiteRtOracle:
         return _collect(self._model, lambda tensor: self._preserving.get_tensor(tensor.index))
 
     def _run(self, interpreter: Any, inputs: Sequence[Array], fresh: bool = True) -> None:
-        checked = _check_inputs(self._model, inputs)
+        checked = check_inputs(self._model, inputs)
         try:
             if fresh:
                 interpreter.reset_all_variables()
@@ -174,7 +174,12 @@ def _generous_arena_bytes(model: TfliteModel) -> int:
     return 4 * sum(tensor.num_bytes for tensor in model.tensors) + len(model.data) + (1 << 20)
 
 
-def _check_inputs(model: TfliteModel, inputs: Sequence[Array]) -> list[Array]:
+def check_inputs(model: TfliteModel, inputs: Sequence[Array]) -> list[Array]:
+    """The arrays, contiguous, if they fit the model.
+
+    Raises:
+        DataError: they do not.
+    """
     if len(inputs) != len(model.inputs):
         raise DataError(f"the model has {len(model.inputs)} inputs, but {len(inputs)} arrays were given")
     checked = []

@@ -109,6 +109,8 @@ def run_recipe(
     with filtered_stderr():
         with clock.step("loading TensorFlow"):
             import_tensorflow(seed)
+        for technique in recipe.techniques:
+            technique.require()
         data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset or recipe.dataset)
         if smoke:
             data = data.take(_SMOKE_TRAIN, _SMOKE_TEST)

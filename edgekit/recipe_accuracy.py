@@ -11,6 +11,7 @@ import numpy as np
 from edgekit.datasets import DataSet
 from edgekit.errors import MissingDependencyError
 from edgekit.evaluation import make_evaluation_set
+from edgekit.larq_oracle import LarqOracle, has_larq_operators
 from edgekit.oracle import find_oracle
 from edgekit.tensorflow_setup import package_versions
 from edgekit.tflite_model import TensorInfo, TfliteModel
@@ -42,7 +43,7 @@ def measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[
     Raises:
         MissingDependencyError: no reference runtime here can run it.
     """
-    oracle = find_oracle(model.data)
+    oracle = LarqOracle(model) if has_larq_operators(model) else find_oracle(model.data)
     if oracle is None:
         raise MissingDependencyError(
             "no reference runtime on this machine can run the exported model, so it cannot be checked; "

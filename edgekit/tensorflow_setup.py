@@ -8,7 +8,10 @@ from typing import Any
 
 from edgekit.errors import MissingDependencyError, UsageError
 
-_PACKAGES = ("tensorflow", "tf-keras", "numpy", "ai-edge-litert", "tflite-micro", "scikit-learn")
+_PACKAGES = (
+    *("tensorflow", "tf-keras", "numpy", "ai-edge-litert", "tflite-micro", "scikit-learn"),
+    *("larq", "larq-compute-engine"),
+)
 _NUM_THREADS = 2
 
 

@@ -20,6 +20,8 @@ SPARSITY, CLUSTERS, CHANNELS, INT8 = "sparsity", "clusters", "channels", "int8"
 POWERS, FLOAT16, INT16, INT4 = "powers of two", "float16", "int16", "int4"
 # After any of these the weights are final.
 QUANTIZED = frozenset({INT8, FLOAT16, INT16, INT4})
+# Weights of a few values in plain layers; layers that are binary inside and need a converter of their own.
+BINARY, BINARIZED = "binary weights", "binarized layers"
 
 
 class Train(Protocol):
@@ -75,6 +77,9 @@ class Technique(Protocol):
     @property
     def keeps(self) -> frozenset[str]: ...
 
+    def require(self) -> None:
+        """Raises MissingDependencyError, before anything is trained, if a package is not installed."""
+
     def wrap(self, model: Any, context: Context) -> Any:
         """The Keras model to train instead of `model`."""
 
@@ -114,6 +119,9 @@ class TechniqueBase:
     @property
     def keeps(self) -> frozenset[str]:
         return frozenset()
+
+    def require(self) -> None:
+        return
 
     def wrap(self, model: Any, context: Context) -> Any:
         return model
