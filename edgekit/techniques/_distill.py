@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -102,8 +103,7 @@ def prepare_teachers(
     dataset, prepared = context.dataset, []
     for number, teacher in enumerate(teachers, 1):
         who = f"{name}: teacher {number}"
-        model = load_keras_model(Path(teacher)) if isinstance(teacher, str | Path) else teacher(dataset)
-        require_classifier(model, dataset, who)
+        model = obtain_model(teacher, context, who)
         if callable(teacher):
             context.train(
                 model,
@@ -117,6 +117,26 @@ def prepare_teachers(
         note(f"{who} has a test accuracy of {accuracy:.2%}")
         prepared.append(model)
     return prepared
+
+
+def obtain_model(source: Teacher, context: Context, who: str) -> Any:
+    """Loads or builds a classifier for the data set.
+
+    Raises:
+        ModelError: the file is no Keras model.
+        RecipeError: it does not fit the data set.
+    """
+    seed_weights(context, who)
+    model = load_keras_model(Path(source)) if isinstance(source, str | Path) else source(context.dataset)
+    require_classifier(model, context.dataset, who)
+    return model
+
+
+def seed_weights(context: Context, what: str) -> None:
+    """Makes the first weights of what is built next the same, whether or not the run was interrupted before."""
+    import tf_keras
+
+    tf_keras.utils.set_random_seed((context.seed + crc32(what.encode())) % 2**32)
 
 
 def predict(model: Any, samples: Array) -> Array:

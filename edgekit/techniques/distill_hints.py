@@ -20,6 +20,7 @@ from edgekit.techniques._distill import (
     predict,
     prepare_teachers,
     require_classifier,
+    seed_weights,
     soften,
     supervise,
 )
@@ -72,6 +73,7 @@ class DistillHints(DistillBase):
         features = _scale(predict(tf_keras.Model(teacher.inputs, hint.output), dataset.x_train))
         channels = features.shape[-1]
         kinds = tf_keras.layers
+        seed_weights(context, "regressor")
         regressor = kinds.Conv2D(channels, 1) if features.ndim == 4 else kinds.Dense(channels)
         context.train(
             tf_keras.Model(model.inputs, regressor(guided.output)),

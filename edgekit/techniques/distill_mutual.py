@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from edgekit.errors import RecipeError
-from edgekit.keras_model import load_keras_model
 from edgekit.techniques import CHANNELS, Context, Supervision
 from edgekit.techniques._distill import (
     DistillBase,
@@ -19,6 +17,7 @@ from edgekit.techniques._distill import (
     check_weighting,
     cross_entropies,
     log,
+    obtain_model,
     predict,
     require_classifier,
     supervise,
@@ -68,8 +67,7 @@ class DistillMutual(DistillBase):
         dataset = context.dataset
         together = [model]
         for number, peer in enumerate(self.peers, 1):
-            built = load_keras_model(Path(peer)) if isinstance(peer, str | Path) else peer(dataset)
-            require_classifier(built, dataset, f"{self.name}: peer {number}")
+            built = obtain_model(peer, context, f"{self.name}: peer {number}")
             # Two models may have been saved under one name, which a model of models must not have twice.
             built._name = f"{self.name}_peer_{number}"
             together.append(built)

@@ -98,15 +98,13 @@ def run(name, techniques, dataset, recipe=BASE):
 
 
 found = {
-    "alone": run("alone", (PTQ,), wrong, replace(BASE, num_epochs=8)),
-    "file": run("file", (Distill((files[0],), **SOFT), PTQ), wrong),
-    "ensemble": run("ensemble", (Distill(tuple(files), **SOFT), PTQ), wrong),
-    "qat": run("qat", (Distill((files[0],), **SOFT), QuantizeAware(num_epochs=6, learning_rate=3e-3)), wrong),
     "plain qat": run("plain qat", (QuantizeAware(num_epochs=8, learning_rate=3e-3),), wrong),
-    "hints": run("hints", (DistillHints(files[0], hint_epochs=2, **SOFT), PTQ), wrong),
-    "built": run("built", (Distill((partial(build_model, width=12),), teacher_epochs=8, **SOFT), PTQ), right),
-    "mutual": run("mutual", (DistillMutual((build_model, files[0]), num_epochs=8), PTQ), right),
-    "self": run("self", (DistillSelf(num_epochs=8), QuantizeAware(num_epochs=2)), right),
+    "qat": run("qat", (Distill((files[0],), **SOFT), QuantizeAware(num_epochs=6, learning_rate=3e-3)), wrong),
+    "ensemble": run("ensemble", (Distill(tuple(files), **SOFT),), wrong),
+    "hints": run("hints", (DistillHints(files[0], hint_epochs=2, **SOFT),), wrong),
+    "built": run("built", (Distill((partial(build_model, width=12),), teacher_epochs=8, **SOFT),), right),
+    "mutual": run("mutual", (DistillMutual((build_model, files[0]), num_epochs=8),), right),
+    "self": run("self", (DistillSelf(num_epochs=8),), right),
     "logits": run("logits", (Distill((str(FOLDER / "logits.keras"),)), PTQ), right),
     "no file": run("no file", (Distill((str(FOLDER / "none.keras"),)), PTQ), right),
     "classes": run("classes", (Distill((lambda d: build_model(d, classes=11),)), PTQ), right),
@@ -188,10 +186,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return cases
 
 
-@pytest.mark.parametrize("case", ["file", "ensemble", "hints"])
+@pytest.mark.parametrize("case", ["qat", "ensemble", "hints"])
 def test_what_the_file_knows_it_knows_from_the_teacher(found: dict[str, Any], case: str) -> None:
-    assert found["alone"]["after"][-1] < 0.3
-    assert found[case]["after"][-1] > 0.8, found[case]
+    assert found["plain qat"]["after"][-1] < 0.3
+    assert found[case]["after"][0] > 0.8, found[case]
 
 
 def test_quantization_aware_training_goes_on_towards_the_teachers_targets(found: dict[str, Any]) -> None:
@@ -205,7 +203,7 @@ def test_students_of_teachers_peers_and_themselves_learn(found: dict[str, Any], 
     assert found[case]["after"][-1] > 0.8, found[case]
 
 
-@pytest.mark.parametrize("case", ["file", "ensemble", "qat", "hints", "built", "mutual", "self"])
+@pytest.mark.parametrize("case", ["ensemble", "qat", "hints", "built", "mutual", "self"])
 def test_only_the_student_is_in_the_file(found: dict[str, Any], case: str) -> None:
     assert found[case]["weights"] == 9 * 8 + 9 * 8 * 8 + 16 * 8 * 10
 
