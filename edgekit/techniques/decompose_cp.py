@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from edgekit.techniques._decompose import (
-    Decompose,
+from edgekit.techniques._decompose import Decompose, parse_decompose
+from edgekit.techniques._forms import (
     Form,
     Ranks,
     is_plain_conv,
     make_conv,
-    parse_decompose,
     steps_of,
 )
 from edgekit.techniques._replace import Array, Replacement, chain

@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 
 from edgekit.errors import RecipeError
-from edgekit.techniques._decompose import (
-    Decompose,
+from edgekit.techniques._decompose import Decompose, parse_decompose
+from edgekit.techniques._forms import (
     Form,
     Ranks,
     SpectralForm,
     is_dense,
     is_plain_conv,
     make_conv,
-    parse_decompose,
     singular_values,
     steps_of,
 )

@@ -16,7 +16,7 @@ import pytest
 from edgekit.composition import check_composition
 from edgekit.errors import EdgekitError, RecipeError
 from edgekit.flatbuffer_weights import find_weights
-from edgekit.techniques._decompose import Form
+from edgekit.techniques._forms import Form
 from edgekit.techniques._text import parse_techniques
 from edgekit.techniques.decompose_cp import CpForm
 from edgekit.techniques.decompose_ring import ConvRing, DecomposeRing, DenseRing
