@@ -24,7 +24,7 @@ from edgekit.exporters.tflm import export_tflm
 from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
-from edgekit.techniques import Context, Technique
+from edgekit.techniques import Context, Supervision, Technique
 from edgekit.tensorflow_setup import import_tensorflow, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
 from edgekit.training import Trainer
@@ -199,14 +199,15 @@ def _apply_techniques(
     """Returns the final flatbuffer, and what was measured on the flatbuffer after each technique."""
     data, stages = trainer.dataset, list[_Stage]()
     promises: list[Mapping[str, Any]] = []
+    supervision: Supervision | None = None
     for position, technique in enumerate(recipe.techniques):
         with _blame(recipe, f"applying {technique.name}"):
-            train = replace(trainer, prefix=f"{position + 1} {technique.name} ")
+            train = replace(trainer, prefix=f"{position + 1} {technique.name} ", supervision=supervision)
             context = Context(data, trainer.seed, trainer.num_steps, smoke, train)
             wrapped = technique.wrap(model, context)
             if technique.num_epochs:
                 num_epochs = min(technique.num_epochs, _SMOKE_EPOCHS) if smoke else technique.num_epochs
-                technique.fit(wrapped, context, num_epochs)
+                supervision = technique.fit(wrapped, context, num_epochs) or supervision
             model = technique.strip(wrapped)
             promises.append(technique.promise(model))
             num_parameters = int(model.count_params())

@@ -11,6 +11,7 @@ from zlib import crc32
 from edgekit.checkpoint import Checkpoints
 from edgekit.datasets import DataSet
 from edgekit.errors import RecipeError
+from edgekit.techniques import Supervision
 
 Step = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 
@@ -20,7 +21,7 @@ class Trainer:
     """A `Train`: Adam with a learning rate that falls along a cosine from `learning_rate` to 0.
 
     Every epoch is seeded by itself, so that a run which was interrupted ends with the weights of one that
-    was not. `step(name, total)` shows progress.
+    was not. `step(name, total)` shows progress. `supervision` holds where a call names neither targets nor loss.
     """
 
     dataset: DataSet
@@ -30,6 +31,7 @@ class Trainer:
     checkpoints: Checkpoints
     step: Step
     prefix: str = ""
+    supervision: Supervision | None = None
 
     @property
     def num_steps(self) -> int:
@@ -54,6 +56,8 @@ class Trainer:
             raise RecipeError(
                 f"the model to train for {label} has no trainable weights; expected at least one layer with some"
             )
+        if targets is None and loss is None and self.supervision is not None:
+            targets, loss = self.supervision.targets, self.supervision.loss
         rate = self.learning_rate if learning_rate is None else learning_rate
         schedule = tf_keras.optimizers.schedules.CosineDecay(rate, num_epochs * self.num_steps)
         model.compile(tf_keras.optimizers.Adam(schedule), loss or self.dataset.loss)

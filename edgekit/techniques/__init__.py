@@ -24,11 +24,23 @@ QUANTIZED = frozenset({INT8, FLOAT16, INT16, INT4})
 BINARY, BINARIZED = "binary weights", "binarized layers"
 
 
+@dataclass(frozen=True, eq=False)
+class Supervision:
+    """What a model is trained towards instead of the data set's labels.
+
+    `targets`: one row for each training sample; `loss`: a Keras loss of (targets, outputs).
+    """
+
+    targets: np.ndarray[Any, Any]
+    loss: Any
+
+
 class Train(Protocol):
     """Trains in place and resumes where an interrupted run stopped.
 
     `label` names these epochs among all of a run. `targets` stand in for the data set's labels, `loss` for
-    the task's own; `learning_rate` is where the schedule starts, by default that of the recipe.
+    the task's own; with neither, what an earlier technique's `fit` returned is trained towards. `learning_rate`
+    is where the schedule starts, by default that of the recipe.
     """
 
     def __call__(
@@ -83,8 +95,8 @@ class Technique(Protocol):
     def wrap(self, model: Any, context: Context) -> Any:
         """The Keras model to train instead of `model`."""
 
-    def fit(self, model: Any, context: Context, num_epochs: int) -> None:
-        """Trains what `wrap` returned."""
+    def fit(self, model: Any, context: Context, num_epochs: int) -> Supervision | None:
+        """Trains what `wrap` returned; returns what later techniques are to train towards, if that changes."""
 
     def strip(self, model: Any) -> Any:
         """The trained model without what `wrap` added."""
@@ -126,8 +138,9 @@ class TechniqueBase:
     def wrap(self, model: Any, context: Context) -> Any:
         return model
 
-    def fit(self, model: Any, context: Context, num_epochs: int) -> None:
+    def fit(self, model: Any, context: Context, num_epochs: int) -> Supervision | None:
         context.train(model, num_epochs, type(self).__name__)
+        return None
 
     def strip(self, model: Any) -> Any:
         return model
