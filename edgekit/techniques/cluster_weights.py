@@ -38,7 +38,7 @@ class ClusterWeights(TechniqueBase):
     centroids: str = "kmeans++"
     per_channel: bool = False
     preserve_sparsity: bool = False
-    min_weights: int = 256
+    min_weights: int = 64
     num_epochs: int = 4
     learning_rate: float | None = 5e-4
     name: str = "cluster_weights"
