@@ -37,7 +37,7 @@ static size_t copy_outputs(ek_runtime_t *runtime, uint8_t **copy, size_t length)
   for (uint32_t i = 0; i < runtime->model.outputs.length; ++i) {
     ek_tensor_t tensor;
     REQUIRE(ek_runtime_output(runtime, i, &tensor) == EK_OK && tensor.data != NULL);
-    *copy = realloc(*copy, length + tensor.num_bytes);
+    *copy = realloc(*copy, length + tensor.num_bytes + 1u); /* of no bytes at all it would make NULL */
     REQUIRE(*copy != NULL);
     memcpy(*copy + length, tensor.data, tensor.num_bytes);
     length += tensor.num_bytes;

@@ -58,6 +58,7 @@ static void forget(ek_layout_t *layout) {
 void ek_fb_forget(ek_layouts_t *layouts) {
   forget(&layouts->ways[0]);
   forget(&layouts->ways[1]);
+  layouts->newest = 0u;
 }
 
 const ek_layout_t *ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, const uint8_t widths[EK_LAYOUT_FIELDS],

@@ -311,6 +311,10 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
   if (first > num_operators || (count != EK_ALL_OPERATORS && count > num_operators - first)) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, EK_NOWHERE, "no such operators in the model");
   }
+  /* What the run before it left in memory would change its count by a few instructions, and counts are to be repeatable. */
+  for (uint32_t i = 0; i < EK_NUM_LAYOUTS; ++i) {
+    ek_fb_forget(&runtime->model.layouts[i]);
+  }
   runtime->called_work = 0u;
   runtime->frames[0] = (ek_frame_t){
       .base = runtime->main_base,
