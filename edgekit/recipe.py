@@ -25,7 +25,7 @@ from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
 from edgekit.techniques import Context, Supervision, Technique
-from edgekit.tensorflow_setup import import_tensorflow, package_versions
+from edgekit.tensorflow_setup import import_tensorflow, num_threads, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
 from edgekit.training import Trainer
 
@@ -135,6 +135,7 @@ def run_recipe(
         "num_epochs": _SMOKE_EPOCHS if smoke else recipe.num_epochs,
         "num_parameters": int(model.count_params()),
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
+        "num_threads": num_threads(),
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
         "accuracy": _describe_accuracy(trained, stages, len(data.y_test)),
         "wrong_on": sorted(find_known_wrong(flatbuffer)),
@@ -237,6 +238,7 @@ def _open_checkpoints(recipe: Recipe, folder: Path, seed: int, dataset: DataSet)
         "num_epochs": recipe.num_epochs,
         "batch_size": recipe.batch_size,
         "learning_rate": recipe.learning_rate,
+        "num_threads": num_threads(),
         "edgekit": __version__,
     }
     kept = folder.with_name(f".{folder.name}.training")
