@@ -29,7 +29,7 @@ RECIPE = Recipe(
     name="digits_lottery",
     dataset="digits",
     build_model=build_model,
-    techniques=(PruneLottery(0.8), QuantizeInt8()),
+    techniques=(PruneLottery(0.8, scope="global", num_epochs=12), QuantizeInt8()),
     num_epochs=20,
     min_accuracy=0.97,
     max_accuracy_drop=0.02,
