@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-# The layers of these packages are known to draw no random numbers, but for those that say so.
-_KNOWN = ("tf_keras.", "tensorflow_model_optimization.")
+# The layers of these packages draw no random numbers, or such that weights decide, but for those that say so.
+_KNOWN = ("tf_keras.", "tensorflow_model_optimization.", "larq.", "edgekit.")
 _OPAQUE = ("Lambda", "TFOpLambda", "ClassMethod", "InstanceMethod")
 _MAX_SEED = 2**31 - 1
 

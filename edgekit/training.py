@@ -67,7 +67,8 @@ class Trainer:
         answers = self.dataset.targets if targets is None else targets
         seeds = [(self.seed + crc32(f"{key} {epoch}".encode())) % 2**32 for epoch in range(done, num_epochs)]
         # Only a generator inside the model has to be seeded epoch by epoch; the order of samples can be known before.
-        length = 1 if may_draw_random_numbers(model) else num_epochs
+        is_random = may_draw_random_numbers(model)
+        length = 1 if is_random else num_epochs
         with self.step(f"training {label}", num_epochs) as advance:
             advance(min(done, num_epochs))
 
@@ -81,6 +82,9 @@ class Trainer:
             for first in range(done, num_epochs, length):
                 stop = min(first + length, num_epochs)
                 tf_keras.utils.set_random_seed(seeds[stop - 1 - done])
+                if is_random:
+                    # A step remembers the seed with which it was traced.
+                    model.make_train_function(force=True)
                 model.fit(
                     shuffled_batches(
                         self.dataset.x_train, answers, self.batch_size, seeds[first - done : stop - done]

@@ -2,7 +2,7 @@
 
     python recipes/digits_lottery.py [--out DIR] [--smoke] [--seed N]
 
-About a minute on two cores. The network is trained four times: each time what ended up small goes, and what is left
+About two minutes on two cores. The network is trained four times: each time what ended up small goes, and what is left
 starts again where it was after the second epoch.
 """
 

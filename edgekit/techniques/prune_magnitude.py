@@ -84,7 +84,7 @@ class PruneMagnitude(TechniqueBase):
         kernels = self._kernels(model)
         if not kernels:
             raise RecipeError(
-                f"{self.name}: no layer has input channels that {self.m_by_n} divides; leave m_by_n out"
+                f"{self.name}: no layer has input channels that {self.m_by_n[1]} divides; leave m_by_n out"
             )
         sparsities = self._sparsities(kernels)
 
