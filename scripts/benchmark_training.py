@@ -229,9 +229,10 @@ def main() -> int:
             import_tensorflow(SEED)
             data = load_dataset(args.dataset)
             data = data.take(args.samples or len(data.y_train), len(data.y_test))
+            record = provenance(data, args.rounds, args.epochs)
             chosen = {name: case for name, case in cases(args.epochs).items() if args.only in (None, name)}
             found = {name: compare(*case, data, args.rounds, name) for name, case in chosen.items()}
-        record = {**provenance(data, args.rounds, args.epochs), "techniques": found}
+        record["techniques"] = found
         args.out.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(args.out, (json.dumps(record, indent=2) + "\n").encode())
     except EdgekitError as error:

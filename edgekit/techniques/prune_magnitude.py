@@ -82,7 +82,7 @@ class PruneMagnitude(TechniqueBase):
 
         require_kernels(self.name, model, self.min_weights, self.depthwise)
         kernels = self._kernels(model)
-        if not kernels:
+        if not kernels and self.m_by_n is not None:
             raise RecipeError(
                 f"{self.name}: no layer has input channels that {self.m_by_n[1]} divides; leave m_by_n out"
             )
