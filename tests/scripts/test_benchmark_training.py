@@ -32,12 +32,13 @@ def test_the_ratio_is_the_median_of_neighbours_with_its_spread() -> None:
     assert (found["lowest"], found["highest"]) == (1.0, 3.0)
     assert found["ratio"] == pytest.approx(1.1)
     assert (found["edgekit"], found["direct"]) == (11.0, 10.0)
+    assert found["of_fastest"] == 1.0
 
 
 def test_the_table_has_both_clocks_of_each_technique() -> None:
     case = {key: benchmark.ratio_of(_PAIRS, key) for key in ("cpu_s", "elapsed_s")}
     _, cpu, elapsed = benchmark.table({"qat": case}).splitlines()
-    assert cpu.split() == ["qat", "CPU", "11.00", "s", "10.00", "s", "1.100", "1.000", "–", "3.000"]
+    assert cpu.split() == ["qat", "CPU", "11.00", "s", "10.00", "s", "1.100", "1.000", "–", "3.000", "1.000"]
     assert elapsed.split()[:2] == ["qat", "elapsed"]
 
 
