@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from edgekit.batches import may_draw_random_numbers, shuffled_batches
 from edgekit.checkpoint import Checkpoints
 from edgekit.datasets import DataSet
 from edgekit.errors import RecipeError
@@ -63,23 +64,38 @@ class Trainer:
         model.compile(tf_keras.optimizers.Adam(schedule), loss or self.dataset.loss)
         key = f"{self.prefix}{label}"
         done = self.checkpoints.restore(key, model)
-        guard = _StopOnNan(label)
+        answers = self.dataset.targets if targets is None else targets
+        seeds = [(self.seed + crc32(f"{key} {epoch}".encode())) % 2**32 for epoch in range(done, num_epochs)]
+        # Only a generator inside the model has to be seeded epoch by epoch; the order of samples can be known before.
+        is_random = may_draw_random_numbers(model)
+        length = 1 if is_random else num_epochs
         with self.step(f"training {label}", num_epochs) as advance:
             advance(min(done, num_epochs))
-            for epoch in range(done, num_epochs):
-                tf_keras.utils.set_random_seed((self.seed + crc32(f"{key} {epoch}".encode())) % 2**32)
-                history = model.fit(
-                    self.dataset.x_train,
-                    self.dataset.targets if targets is None else targets,
-                    batch_size=self.batch_size,
-                    initial_epoch=epoch,
-                    epochs=epoch + 1,
-                    verbose=0,
-                    callbacks=list(callbacks),
-                )
-                guard.check(history.history["loss"][-1], epoch)
+
+            def end(epoch: int, logs: Any) -> None:
+                guard.check(logs["loss"], epoch)
                 self.checkpoints.save(key, model, epoch + 1)
                 advance(1)
+
+            guard = _StopOnNan(label)
+            finish = tf_keras.callbacks.LambdaCallback(on_epoch_end=end)
+            for first in range(done, num_epochs, length):
+                stop = min(first + length, num_epochs)
+                tf_keras.utils.set_random_seed(seeds[stop - 1 - done])
+                if is_random:
+                    # A step remembers the seed with which it was traced.
+                    model.make_train_function(force=True)
+                model.fit(
+                    shuffled_batches(
+                        self.dataset.x_train, answers, self.batch_size, seeds[first - done : stop - done]
+                    ),
+                    steps_per_epoch=self.num_steps,
+                    initial_epoch=first,
+                    epochs=stop,
+                    verbose=0,
+                    # Last, as others may still change the weights at the end of an epoch.
+                    callbacks=[*callbacks, finish],
+                )
 
 
 @dataclass(frozen=True)
