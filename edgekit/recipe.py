@@ -24,6 +24,7 @@ from edgekit.exporters.tflm import export_tflm
 from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
+from edgekit.reference_check import check_references, describe_references, num_compared
 from edgekit.techniques import Context, Supervision, Technique
 from edgekit.tensorflow_setup import import_tensorflow, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
@@ -121,6 +122,7 @@ def run_recipe(
             model, trained, flatbuffer, stages = _train_and_compress(
                 recipe, trainer, smoke, is_own_data, clock, runtime
             )
+            references = _check_references(flatbuffer, data, stages[-1].measured, clock)
     info = {
         "name": recipe.name,
         "created_by": f"edgekit {__version__}",
@@ -136,7 +138,10 @@ def run_recipe(
         "num_parameters": int(model.count_params()),
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
-        "accuracy": _describe_accuracy(trained, stages, len(data.y_test)),
+        "accuracy": {
+            **_describe_accuracy(trained, stages, len(data.y_test)),
+            "references": describe_references(references),
+        },
         "wrong_on": sorted(find_known_wrong(flatbuffer)),
     }
     # A label is the index of an output's class; whether a sample is anomalous is not one.
@@ -225,6 +230,14 @@ def _apply_techniques(
             _Stage(technique, promises[-1], num_parameters, len(flatbuffer.data), flatbuffer.macs, measured)
         )
     return flatbuffer, stages
+
+
+def _check_references(
+    flatbuffer: TfliteModel, data: DataSet, measured: Measurement, clock: _Clock
+) -> list[Measurement]:
+    num_samples = num_compared(data, min(len(data.y_test), _MAX_REFERENCE_SAMPLES))
+    with clock.step("checking that both references agree", num_samples) as advance:
+        return check_references(flatbuffer, data.take(len(data.y_train), num_samples), measured, advance)
 
 
 def _open_checkpoints(recipe: Recipe, folder: Path, seed: int, dataset: DataSet) -> Checkpoints:
