@@ -236,7 +236,7 @@ def _check_references(
     flatbuffer: TfliteModel, data: DataSet, measured: Measurement, clock: _Clock
 ) -> list[Measurement]:
     num_samples = num_compared(data, min(len(data.y_test), _MAX_REFERENCE_SAMPLES))
-    with clock.step("checking that both references agree", num_samples) as advance:
+    with clock.step("checking that the references agree", num_samples) as advance:
         return check_references(flatbuffer, data.take(len(data.y_train), num_samples), measured, advance)
 
 

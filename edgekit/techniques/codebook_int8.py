@@ -60,10 +60,16 @@ class CodebookInt8(QuantizeInt8):
         return frozenset({CHANNELS} | ({SPARSITY} if self.keep_zeros else set()))
 
     def wrap(self, model: Any, context: Context) -> Any:
-        if not self._layers(model):
+        layers = self._layers(model)
+        if not layers:
             raise RecipeError(
                 f"{self.name}: the model has no convolution or dense layer of at least {self.min_weights} weights"
             )
+        for layer, kernel in layers:
+            if not np.isfinite(kernel).all():
+                raise RecipeError(
+                    f"{self.name}: layer {layer.name} has weights that are not finite; train the model again"
+                )
         return fold_normalization(super().wrap(model, context))
 
     def fit(self, model: Any, context: Context, num_epochs: int) -> None:

@@ -150,7 +150,7 @@ def test_json_on_standard_output_repeats_the_artifact_and_says_how_long_it_took(
         "training the float model",
         "converting with quantize_int8",
         "checking quantize_int8",
-        "checking that both references agree",
+        "checking that the references agree",
     ]
 
 

@@ -142,6 +142,11 @@ with filtered_stderr():
         CodebookInt8(min_weights=1000).wrap(small, context)
     except EdgekitError as error:
         found["too small"] = str(error)
+    try:
+        small.set_weights([each * np.nan for each in small.get_weights()])
+        CodebookInt8().wrap(small, context)
+    except EdgekitError as error:
+        found["not finite"] = str(error)
 
     # An interrupted training goes on as if nothing had been.
     class Interrupt(tf_keras.callbacks.Callback):
@@ -252,6 +257,10 @@ def test_a_file_without_the_codebook_is_refused(found: dict[str, Any]) -> None:
 
 def test_a_model_without_a_layer_that_is_large_enough_is_refused(found: dict[str, Any]) -> None:
     assert "no convolution or dense layer of at least 1000 weights" in found["too small"]
+
+
+def test_weights_that_are_not_finite_are_refused(found: dict[str, Any]) -> None:
+    assert re.search(r"layer \w+ has weights that are not finite", found["not finite"])
 
 
 def test_an_interrupted_codebook_ends_like_one_that_was_not(found: dict[str, Any]) -> None:
