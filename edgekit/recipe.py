@@ -25,12 +25,12 @@ from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
 from edgekit.reference_check import check_references, describe_references, num_compared
-from edgekit.techniques import Context, Supervision, Technique
+from edgekit.techniques import SMOKE_EPOCHS, Context, Supervision, Technique
 from edgekit.tensorflow_setup import import_tensorflow, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
 from edgekit.training import Trainer
 
-_SMOKE_TRAIN, _SMOKE_TEST, _SMOKE_EPOCHS = 640, 80, 5
+_SMOKE_TRAIN, _SMOKE_TEST = 640, 80
 # The reference kernels take tens of milliseconds a sample; the whole test split is for the runtimes on boards.
 _MAX_REFERENCE_SAMPLES = 1000
 
@@ -134,7 +134,7 @@ def run_recipe(
             "num_test": len(data.y_test),
         },
         "smoke": smoke,
-        "num_epochs": _SMOKE_EPOCHS if smoke else recipe.num_epochs,
+        "num_epochs": SMOKE_EPOCHS if smoke else recipe.num_epochs,
         "num_parameters": int(model.count_params()),
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
@@ -159,7 +159,7 @@ def _train_and_compress(
     data = trainer.dataset
     with _blame(recipe, "building and training the model"):
         model = recipe.build_model(data)
-        trainer(model, _SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
+        trainer(model, SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
         trained = measure_keras(model, data)
     if is_own_data and not smoke and trained.accuracy < recipe.min_accuracy:
         raise RecipeError(
@@ -211,7 +211,7 @@ def _apply_techniques(
             context = Context(data, trainer.seed, trainer.num_steps, smoke, train)
             wrapped = technique.wrap(model, context)
             if technique.num_epochs:
-                num_epochs = min(technique.num_epochs, _SMOKE_EPOCHS) if smoke else technique.num_epochs
+                num_epochs = min(technique.num_epochs, SMOKE_EPOCHS) if smoke else technique.num_epochs
                 supervision = technique.fit(wrapped, context, num_epochs) or supervision
             model = technique.strip(wrapped)
             promises.append(technique.promise(model))

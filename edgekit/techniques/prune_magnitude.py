@@ -12,7 +12,7 @@ from typing import Any
 
 from edgekit.errors import RecipeError
 from edgekit.flatbuffer_weights import find_weights, match_weights
-from edgekit.techniques import CHANNELS, SPARSITY, Context, TechniqueBase
+from edgekit.techniques import CHANNELS, SMOKE_EPOCHS, SPARSITY, Context, TechniqueBase
 from edgekit.techniques._layers import kernels_of, restore_names
 from edgekit.techniques._text import parse_fraction, require_fraction
 from edgekit.tflite_model import TfliteModel
@@ -145,7 +145,9 @@ class PruneMagnitude(TechniqueBase):
 
         if self.m_by_n is not None:
             return {"sparsity_m_by_n": self.m_by_n}
-        num_steps = context.num_steps * (min(self.num_epochs, 5) if context.smoke else self.num_epochs)
+        num_steps = context.num_steps * (
+            min(self.num_epochs, SMOKE_EPOCHS) if context.smoke else self.num_epochs
+        )
         frequency = max(1, context.num_steps // _UPDATES_PER_EPOCH)
         if self.schedule == "constant":
             schedule = tfmot.sparsity.keras.ConstantSparsity(self.sparsity, 0, frequency=frequency)
