@@ -43,7 +43,7 @@ class CodebookInt8(QuantizeInt8):
     depthwise: bool = False
     min_weights: int = 64
     num_epochs: int = 4
-    learning_rate: float | None = 2e-4
+    learning_rate: float | None = 5e-4
     name: str = "codebook_int8"
 
     def __post_init__(self) -> None:
