@@ -60,8 +60,11 @@ def check_composition(techniques: Sequence[Technique]) -> None:
                 remedy = _REMEDIES.get(frozenset(lost), f"put {technique.name} before {each.name}")
                 if BINARIZED in lost:
                     remedy = f"leave {technique.name} out, or binarize only weights (binary_connect, ternary)"
-                elif not QUANTIZED & technique.effects or POWERS in lost:
+                elif not QUANTIZED & technique.effects:
                     remedy = f"put {technique.name} before {each.name}"
+                elif POWERS in lost or frozenset(lost) not in _REMEDIES:
+                    # It cannot go first either, because it leaves the weights final.
+                    remedy = f"use quantize_int8, which does not train, instead of {technique.name}"
                 raise RecipeError(
                     f"{technique.name} after {each.name} loses the {effect} ({_REASONS[effect]}); {remedy}"
                 )

@@ -24,12 +24,13 @@ from edgekit.exporters.tflm import export_tflm
 from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
-from edgekit.techniques import Context, Supervision, Technique
+from edgekit.reference_check import check_references, describe_references, num_compared
+from edgekit.techniques import SMOKE_EPOCHS, Context, Supervision, Technique
 from edgekit.tensorflow_setup import import_tensorflow, num_threads, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
 from edgekit.training import Trainer
 
-_SMOKE_TRAIN, _SMOKE_TEST, _SMOKE_EPOCHS = 640, 80, 5
+_SMOKE_TRAIN, _SMOKE_TEST = 640, 80
 # The reference kernels take tens of milliseconds a sample; the whole test split is for the runtimes on boards.
 _MAX_REFERENCE_SAMPLES = 1000
 
@@ -121,6 +122,7 @@ def run_recipe(
             model, trained, flatbuffer, stages = _train_and_compress(
                 recipe, trainer, smoke, is_own_data, clock, runtime
             )
+            references = _check_references(flatbuffer, data, stages[-1].measured, clock)
     info = {
         "name": recipe.name,
         "created_by": f"edgekit {__version__}",
@@ -132,12 +134,15 @@ def run_recipe(
             "num_test": len(data.y_test),
         },
         "smoke": smoke,
-        "num_epochs": _SMOKE_EPOCHS if smoke else recipe.num_epochs,
+        "num_epochs": SMOKE_EPOCHS if smoke else recipe.num_epochs,
         "num_parameters": int(model.count_params()),
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "num_threads": num_threads(),
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
-        "accuracy": _describe_accuracy(trained, stages, len(data.y_test)),
+        "accuracy": {
+            **_describe_accuracy(trained, stages, len(data.y_test)),
+            "references": describe_references(references),
+        },
         "wrong_on": sorted(find_known_wrong(flatbuffer)),
     }
     # A label is the index of an output's class; whether a sample is anomalous is not one.
@@ -155,7 +160,7 @@ def _train_and_compress(
     data = trainer.dataset
     with _blame(recipe, "building and training the model"):
         model = recipe.build_model(data)
-        trainer(model, _SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
+        trainer(model, SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
         trained = measure_keras(model, data)
     if is_own_data and not smoke and trained.accuracy < recipe.min_accuracy:
         raise RecipeError(
@@ -207,7 +212,7 @@ def _apply_techniques(
             context = Context(data, trainer.seed, trainer.num_steps, smoke, train)
             wrapped = technique.wrap(model, context)
             if technique.num_epochs:
-                num_epochs = min(technique.num_epochs, _SMOKE_EPOCHS) if smoke else technique.num_epochs
+                num_epochs = min(technique.num_epochs, SMOKE_EPOCHS) if smoke else technique.num_epochs
                 supervision = technique.fit(wrapped, context, num_epochs) or supervision
             model = technique.strip(wrapped)
             promises.append(technique.promise(model))
@@ -226,6 +231,14 @@ def _apply_techniques(
             _Stage(technique, promises[-1], num_parameters, len(flatbuffer.data), flatbuffer.macs, measured)
         )
     return flatbuffer, stages
+
+
+def _check_references(
+    flatbuffer: TfliteModel, data: DataSet, measured: Measurement, clock: _Clock
+) -> list[Measurement]:
+    num_samples = num_compared(data, min(len(data.y_test), _MAX_REFERENCE_SAMPLES))
+    with clock.step("checking that the references agree", num_samples) as advance:
+        return check_references(flatbuffer, data.take(len(data.y_train), num_samples), measured, advance)
 
 
 def _open_checkpoints(recipe: Recipe, folder: Path, seed: int, dataset: DataSet) -> Checkpoints:

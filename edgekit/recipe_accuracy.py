@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -31,6 +31,14 @@ class Measurement:
         return len(self.predictions)
 
 
+class Runs(Protocol):
+    """What is asked here of a reference: an inference, and its name with its version."""
+
+    name: str
+
+    def invoke(self, inputs: Sequence[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]: ...
+
+
 def measure_keras(model: Any, dataset: DataSet) -> Measurement:
     """Of the Keras model itself, in float."""
     outputs = model.predict(dataset.x_test, verbose=0)
@@ -43,12 +51,19 @@ def measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[
     Raises:
         MissingDependencyError: no reference runtime here can run it.
     """
-    oracle = LarqOracle(model) if has_larq_operators(model) else find_oracle(model.data)
+    oracle: Runs | None = LarqOracle(model) if has_larq_operators(model) else find_oracle(model.data)
     if oracle is None:
         raise MissingDependencyError(
             "no reference runtime on this machine can run the exported model, so it cannot be checked; "
             "pip install 'edgekit[train]'"
         )
+    return measure_on(oracle, model, dataset, advance)
+
+
+def measure_on(
+    oracle: Runs, model: TfliteModel, dataset: DataSet, advance: Callable[[int], None]
+) -> Measurement:
+    """Of the file, one sample at a time on a reference of one's choice."""
     evaluation = make_evaluation_set([dataset.x_test], None, model)
     outputs = []
     for sample in evaluation.inputs[0]:

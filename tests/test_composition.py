@@ -11,12 +11,12 @@ _GOOD = (
     *("int8", "qat", "prune:0.75,int8", "prune:0.5,qat:sparsity", "cluster:16,qat:clusters"),
     *("cluster:16,int8", "prune,prune:0.9,int8", "prune:0.75,qat", "prune,cluster,qat", "cluster,qat"),
     *("float16", "prune,dynamic", "cluster,int16x8", "prune,int4", "int4:unpacked", "mixed:5", "pow2,int8"),
-    *("prune,pow2:3,int16x8", "pow2,float16"),
+    *("prune,pow2:3,int16x8", "pow2,float16", "codebook", "prune:0.75,codebook:8", "selfdistill,codebook:16"),
 )
 _BAD = {
     "float16,int8": r"quantize_int8 comes after quantize_float16, .* numbers of few bits; put quantize_float16 last",
     "int4,qat": r"quantize_aware comes after quantize_int4, .* fixed integers; put quantize_int4 last",
-    "pow2,qat:plain": r"quantize_aware after power_of_two loses the powers of two .*; put quantize_aware before power",
+    "pow2,qat:plain": r"quantize_aware after power_of_two loses the powers of two .*; use quantize_int8, which",
     "pow2,prune": r"prune_magnitude after power_of_two loses the powers of two",
     "cluster,pow2": r"power_of_two after cluster_weights loses the clusters",
     "prune:0.75,qat:plain": r"quantize_aware after prune_magnitude loses the sparsity .*preserve='sparsity'",
@@ -24,6 +24,9 @@ _BAD = {
     "cluster,prune,int8": r"prune_magnitude after cluster_weights loses the clusters .*put prune_magnitude before",
     "int8,prune": r"prune_magnitude comes after quantize_int8, .*; put quantize_int8 last",
     "qat,int8": r"quantize_int8 comes after quantize_aware",
+    "cluster,codebook": r"codebook_int8 after cluster_weights loses the clusters",
+    "pow2,codebook": r"codebook_int8 after power_of_two loses the powers of two .*; use quantize_int8, which",
+    "codebook,int8": r"quantize_int8 comes after codebook_int8, .* fixed integers; put codebook_int8 last",
     "cluster,qat:sparsity": r"pqat after cluster_weights loses the clusters",
 }
 

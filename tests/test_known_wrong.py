@@ -14,7 +14,7 @@ from tests.tiny_model import Operator, Tensor, build_dense, build_file
 _CODE = tflite.BuiltinOperator
 
 
-def _unpacking(scales: tuple[float, ...]) -> TfliteModel:
+def make_unpacking(scales: tuple[float, ...]) -> TfliteModel:
     """int8 weights, unpacked in front of a float FULLY_CONNECTED."""
     tensors = [
         Tensor("x", (1, 2), "float32", None),
@@ -41,8 +41,8 @@ def _dense(activations: str, weights: str, scales: tuple[float, ...] = (0.5,)) -
 
 
 _CASES = {
-    "weights alone, a scale for each channel": (_unpacking((0.5, 0.25)), {"tflite-micro"}),
-    "weights alone, one scale": (_unpacking((0.5,)), set[str]()),
+    "weights alone, a scale for each channel": (make_unpacking((0.5, 0.25)), {"tflite-micro"}),
+    "weights alone, one scale": (make_unpacking((0.5,)), set[str]()),
     "dynamic int4": (_dense("float32", "int4"), {"tflite-runtime"}),
     "dynamic int8, a scale for each channel": (_dense("float32", "int8", (0.5, 0.25)), {"tflite-runtime"}),
     "dynamic int8, one scale": (_dense("float32", "int8"), set[str]()),
@@ -78,7 +78,7 @@ def test_an_unknown_runtime_is_refused() -> None:
 def test_the_oracle_does_not_take_what_it_would_compute_wrongly() -> None:
     pytest.importorskip("tflite_micro")
     with pytest.raises(ModelError, match="first channel's scale"):
-        MicroOracle(_unpacking((0.5, 0.25)))
+        MicroOracle(make_unpacking((0.5, 0.25)))
 
 
 @pytest.mark.parametrize("name", list_boards())

@@ -22,6 +22,8 @@ POWERS, FLOAT16, INT16, INT4 = "powers of two", "float16", "int16", "int4"
 QUANTIZED = frozenset({INT8, FLOAT16, INT16, INT4})
 # Weights of a few values in plain layers; layers that are binary inside and need a converter of their own.
 BINARY, BINARIZED = "binary weights", "binarized layers"
+# What a smoke run trains at most at a time: enough for every schedule to reach its end.
+SMOKE_EPOCHS = 3
 
 
 @dataclass(frozen=True, eq=False)

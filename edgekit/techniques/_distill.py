@@ -16,7 +16,7 @@ from edgekit.datasets import DataSet
 from edgekit.errors import RecipeError
 from edgekit.flatbuffer_weights import find_weights
 from edgekit.keras_model import load_keras_model
-from edgekit.techniques import Context, Supervision, TechniqueBase
+from edgekit.techniques import SMOKE_EPOCHS, Context, Supervision, TechniqueBase
 from edgekit.techniques._layers import kernels_of
 from edgekit.tflite_model import TfliteModel
 
@@ -107,7 +107,7 @@ def prepare_teachers(
         if callable(teacher):
             context.train(
                 model,
-                min(num_epochs, 5) if context.smoke else num_epochs,
+                min(num_epochs, SMOKE_EPOCHS) if context.smoke else num_epochs,
                 f"teacher {number}",
                 targets=dataset.targets,
                 loss=dataset.loss,

@@ -71,7 +71,8 @@ def requantize(flatbuffer: bytes, layers: Mapping[str, int], only: Container[str
 
 def _rescale_bias(graph: Any, tree: Any, weights: Weights, old: Array, new: Array, layer: str) -> None:
     inputs = graph.operators[weights.operator].inputs
-    position = 3 if weights.operator_name == "TRANSPOSE_CONV" else 2
+    # Where a transposed convolution has its input, others have their bias; it begins with the shape of its output.
+    source, position = (2, 3) if weights.operator_name == "TRANSPOSE_CONV" else (0, 2)
     if len(inputs) <= position or inputs[position] < 0:
         return
     bias = graph.tensors[inputs[position]]
@@ -86,7 +87,7 @@ def _rescale_bias(graph: Any, tree: Any, weights: Weights, old: Array, new: Arra
             "expected a bias of the size of the weights' sums; leave the layer in int8"
         )
     tree.buffers[bias.buffer].data = np.frombuffer(moved.astype(dtype).tobytes(), np.uint8)
-    input_scale = float(graph.tensors[inputs[0]].quantization.scale[0])
+    input_scale = float(graph.tensors[inputs[source]].quantization.scale[0])
     bias.quantization.scale = (input_scale * new).astype(np.float32)
     bias.quantization.zeroPoint = np.zeros(len(new), np.int64)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, SPARSITY, Context, TechniqueBase
+from edgekit.techniques import CHANNELS, SMOKE_EPOCHS, SPARSITY, Context, TechniqueBase
 from edgekit.techniques._layers import is_depthwise, kernels_of, restore_names
 from edgekit.techniques._sparsity import (
     choose_masks,
@@ -148,7 +148,9 @@ class PruneMagnitude(TechniqueBase):
 
         if self.m_by_n is not None:
             return {"sparsity_m_by_n": self.m_by_n}
-        num_steps = context.num_steps * (min(self.num_epochs, 5) if context.smoke else self.num_epochs)
+        num_steps = context.num_steps * (
+            min(self.num_epochs, SMOKE_EPOCHS) if context.smoke else self.num_epochs
+        )
         frequency = max(1, context.num_steps // _UPDATES_PER_EPOCH)
         schedules = tfmot.sparsity.keras
         if self.schedule == "constant":

@@ -55,7 +55,7 @@ def found() -> dict[str, Any]:
         capture_output=True,
         text=True,
         env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
-        timeout=300,
+        timeout=580,
         check=False,
     )
     assert result.returncode == 0, result.stderr

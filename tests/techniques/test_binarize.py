@@ -128,7 +128,7 @@ def found() -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=580,
         cwd=Path(__file__).resolve().parents[2],
         env={**os.environ, "PYTHONPATH": "."},
     )

@@ -32,7 +32,7 @@ def found() -> dict[str, Any]:
         text=True,
         cwd=_ROOT,
         env={"PYTHONPATH": str(_ROOT), "PATH": os.environ["PATH"]},
-        timeout=300,
+        timeout=580,
         check=False,
     )
     assert result.returncode == 0, result.stderr
