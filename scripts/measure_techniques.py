@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,9 @@ def run_task(task: Task, names: set[str] | None, seeds: list[int], again: bool) 
     results = Results(RESULTS / f"{task.dataset}.json", task)
     for seed in seeds:
         work: list[tuple[str, Any]] = [
-            (row.name, lambda row=row: workshop.run(row, seed)) for row in ROWS if seed <= row.seeds
+            (row.name, partial(workshop.run, row, seed)) for row in ROWS if seed <= row.seeds
         ]
-        work += [
-            (f"narrow_{width:g}", lambda width=width: workshop.run_narrow(width, seed))
-            for width in task.widths
-        ]
+        work += [(f"narrow_{width:g}", partial(workshop.run_narrow, width, seed)) for width in task.widths]
         for name, run in work:
             if (names is not None and name not in names) or (not again and results.has(name, seed)):
                 continue
