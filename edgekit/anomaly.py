@@ -70,7 +70,7 @@ class Scores:
 def check_recordings(
     labels: Array | None, groups: Array | None, model: TfliteModel, where: str
 ) -> tuple[Array, Array | None]:
-    """Returns the labels and groups of an evaluation set, (windows,), if reconstruction errors can be held against them.
+    """Returns an evaluation set's labels and groups, (windows,), if reconstruction errors can be held against them.
 
     Raises:
         DataError: they cannot.

@@ -48,7 +48,8 @@ class EvaluationSet:
 def load_evaluation_set(path: Path, model: TfliteModel) -> EvaluationSet:
     """Reads an .npz with `inputs` (or input_0, input_1, …; x_test; x) and optionally `labels` (y_test; y).
 
-    For anomaly detection it also has `task`, the text "anomaly", and optionally `groups` (group_test). Floats for a quantized input are quantized as TFLite's QUANTIZE does it.
+    For anomaly detection it also has `task`, the text "anomaly", and optionally `groups` (group_test). Floats
+    for a quantized input are quantized as TFLite's QUANTIZE does it.
 
     Raises:
         DataError: the file cannot be read or does not fit the model.

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
+
+import numpy as np
 
 from edgekit.checkpoint import Checkpoints
 from edgekit.datasets import DataSet
 from edgekit.errors import RecipeError
 from edgekit.techniques import Supervision
 
+Array = np.ndarray[Any, Any]
 Step = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+# (samples, …) of one batch, and what chance they are changed by → as many samples.
+Augment = Callable[[Array, np.random.Generator], Array]
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Trainer:
 
     Every epoch is seeded by itself, so that a run which was interrupted ends with the weights of one that
     was not. `step(name, total)` shows progress. `supervision` holds where a call names neither targets nor loss.
+    `augment` changes the samples of each batch anew, and not what they are trained towards.
     """
 
     dataset: DataSet
@@ -32,6 +38,7 @@ class Trainer:
     step: Step
     prefix: str = ""
     supervision: Supervision | None = None
+    augment: Augment | None = None
 
     @property
     def num_steps(self) -> int:
@@ -67,11 +74,10 @@ class Trainer:
         with self.step(f"training {label}", num_epochs) as advance:
             advance(min(done, num_epochs))
             for epoch in range(done, num_epochs):
-                tf_keras.utils.set_random_seed((self.seed + crc32(f"{key} {epoch}".encode())) % 2**32)
+                seed = (self.seed + crc32(f"{key} {epoch}".encode())) % 2**32
+                tf_keras.utils.set_random_seed(seed)
                 history = model.fit(
-                    self.dataset.x_train,
-                    self.dataset.targets if targets is None else targets,
-                    batch_size=self.batch_size,
+                    **self._samples(self.dataset.targets if targets is None else targets, seed),
                     initial_epoch=epoch,
                     epochs=epoch + 1,
                     verbose=0,
@@ -80,6 +86,21 @@ class Trainer:
                 guard.check(history.history["loss"][-1], epoch)
                 self.checkpoints.save(key, model, epoch + 1)
                 advance(1)
+
+    def _samples(self, targets: Any, seed: int) -> dict[str, Any]:
+        """One epoch of them, as arguments of Keras's fit."""
+        if self.augment is None:
+            return {"x": self.dataset.x_train, "y": targets, "batch_size": self.batch_size}
+        batches = self._batches(targets, self.augment, np.random.default_rng(seed))
+        return {"x": batches, "steps_per_epoch": self.num_steps}
+
+    def _batches(self, targets: Any, augment: Augment, random: np.random.Generator) -> Iterator[Any]:
+        """In an order by chance; an autoencoder reproduces what it is given, changed as it is."""
+        order = random.permutation(len(self.dataset.y_train))
+        for start in range(0, len(order), self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            samples = augment(self.dataset.x_train[chosen], random)
+            yield samples, samples if targets is self.dataset.x_train else targets[chosen]
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,11 @@ def top1_accuracy(outputs: Sequence[Array], labels: Array) -> Accuracy:
     )
 
 
-def anomaly_auc(outputs: Sequence[Array], evaluation: EvaluationSet, model: TfliteModel) -> Accuracy:
-    """`outputs` holds one array per sample: what the device made of the input that it was to reproduce."""
+def anomaly_auc(outputs: Sequence[Array], evaluation: EvaluationSet, model: TfliteModel) -> Accuracy | None:
+    """`outputs` holds one array per sample: what the device made of the input that it was to reproduce.
+
+    None if an error is not finite, and has no place among the others.
+    """
     assert evaluation.labels is not None  # noqa: S101  an anomaly set without labels is refused when it is read
     scores = anomaly.score_recordings(
         anomaly.to_real(evaluation.inputs[0], model.inputs[0]),
@@ -54,6 +57,8 @@ def anomaly_auc(outputs: Sequence[Array], evaluation: EvaluationSet, model: Tfli
         evaluation.labels,
         evaluation.groups,
     )
+    if not np.isfinite(scores.errors).all():
+        return None
     low, high = scores.interval(CONFIDENCE_LEVEL)
     return Accuracy(
         metric=anomaly.METRIC,

@@ -207,7 +207,10 @@ class _Benchmark:
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
             return None
         if self.evaluation.task == ANOMALY:
-            return accuracy.anomaly_auc([each[0] for each in outputs], self.evaluation, self.model)
+            judged = accuracy.anomaly_auc([each[0] for each in outputs], self.evaluation, self.model)
+            if judged is None:
+                self._warn("not_finite", "some outputs are not finite numbers; the AUC was not computed")
+            return judged
         labels = accuracy.class_labels(self.evaluation.labels, len(outputs), outputs[0][0].size)
         if labels is None:
             self._warn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from edgekit.artifact import load_artifact
 from edgekit.resources import find_resource_dir
+from tests.recipes.tiny_data import write_tiny_data
 
 RECIPES = sorted(find_resource_dir("recipes").glob("*.py"))
 pytestmark = pytest.mark.skipif(
@@ -19,13 +21,24 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """With tiny data instead of downloads, and no cache."""
+    folder = tmp_path_factory.mktemp("data")
+    write_tiny_data(folder)
+    return {**os.environ, "EDGEKIT_DATA_DIR": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+
+
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
-def test_a_recipe_is_short_and_keeps_its_promises_in_a_smoke_run(recipe: Path, tmp_path: Path) -> None:
+def test_a_recipe_is_short_and_keeps_its_promises_in_a_smoke_run(
+    recipe: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
     assert len(recipe.read_text().splitlines()) <= 80
     result = subprocess.run(
         [sys.executable, str(recipe), "--smoke", "--out", str(tmp_path / "out")],
         capture_output=True,
         text=True,
+        env=environment,
         timeout=600,
         check=False,
     )
