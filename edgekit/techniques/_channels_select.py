@@ -11,6 +11,7 @@ from edgekit.errors import RecipeError
 from edgekit.techniques._channel_nouns import Array, Bundle
 
 Cost = Callable[[Array], float]
+_CLOSE_ENOUGH = 0.01
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,18 @@ class Limits:
 
 
 def select_groups(
-    bundles: Sequence[Bundle], scores: Array, limits: Limits, cost: Cost, target: float
+    bundles: Sequence[Bundle],
+    scores: Array,
+    limits: Limits,
+    cost: Cost,
+    target: float,
+    guide: Cost | None = None,
 ) -> Array:
     """The groups to remove, (num_groups,) bool: those of the least score, as few as bring the cost to `target`.
 
     `scores`: (num_groups,), the higher the better; NaN where there is none, and then its whole bundle stays.
+    `guide` is a cost that can be computed, where `cost` has to be measured: the one is taken to be about a straight
+    line over the other, and the search ends at a cost of at most 1 % below the target.
 
     Raises:
         RecipeError: the limits leave too much.
@@ -50,12 +58,41 @@ def select_groups(
             f"the channels that may be removed leave a cost of {least:.10g}; expected at most {target:.10g}; ask "
             f"for a smaller reduction, or let each layer keep less than now ({limits})"
         )
+    if guide is not None:
+        guides = [guide(first(count)) for count in range(len(chunks) + 1)]
+        return first(_search_measured(lambda count: cost(first(count)), guides, target))
     # The cost falls with every chunk, so the shortest list that suffices is found by halving.
     low, high = 0, len(chunks)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if cost(first(middle)) <= target else (middle + 1, high)
     return first(low)
+
+
+def _search_measured(cost: Callable[[int], float], guides: Sequence[float], target: float) -> int:
+    """How many chunks go: between too few and enough, where the line through both meets the target.
+
+    When the line has missed on one side twice, the middle is tried: costs of a board jump, and are not quite the same
+    when they are measured again.
+    """
+    low, high = 0, len(guides) - 1
+    above, below = cost(low), cost(high)
+    if above <= target:
+        return 0
+    aim = target * (1 - _CLOSE_ENOUGH / 2)
+    misses = 0
+    while high - low > 1 and below < target * (1 - _CLOSE_ENOUGH):
+        middle = (low + high) // 2
+        if abs(misses) < 2:
+            wanted = guides[low] + (guides[high] - guides[low]) * (above - aim) / (above - below)
+            between = range(low + 1, high)
+            middle = next((count for count in between if guides[count] <= wanted), high - 1)
+        found = cost(middle)
+        if found <= target:
+            high, below, misses = middle, found, max(misses, 0) + 1
+        else:
+            low, above, misses = middle, found, min(misses, 0) - 1
+    return high
 
 
 def rank_within_layers(bundles: Sequence[Bundle], scores: Array) -> Array:
