@@ -62,8 +62,10 @@ class Scores:
             variance = true_area * (1 - true_area) * factor / (num_anomalies * num_normal)
             return abs(area - true_area) - quantile * sqrt(variance)
 
-        low = 0.0 if area == 0 else float(brentq(excess, 0.0, area))
-        high = 1.0 if area == 1 else float(brentq(excess, area, 1.0))
+        # At 0 and 1 nothing is left to chance, so those always are solutions, too, and not the ones looked for.
+        inside = min(max(area, 1e-9), 1 - 1e-9)
+        low = 0.0 if area == 0 else float(brentq(excess, 0.0, inside))
+        high = 1.0 if area == 1 else float(brentq(excess, inside, 1.0))
         return low, high
 
 
