@@ -39,7 +39,8 @@ def select_groups(
 
     `scores`: (num_groups,), the higher the better; NaN where there is none, and then its whole bundle stays.
     `guide` is a cost that can be computed, where `cost` has to be measured: the one is taken to be about a straight
-    line over the other, and the search ends at a cost of at most 1 % below the target.
+    line over the other, and the search ends at a cost of at most 1 % below the target, or where 1 % of the guide is
+    all that could stay besides.
 
     Raises:
         RecipeError: the limits leave too much.
@@ -72,26 +73,32 @@ def select_groups(
 def _search_measured(cost: Callable[[int], float], guides: Sequence[float], target: float) -> int:
     """How many chunks go: between too few and enough, where the line through both meets the target.
 
-    When the line has missed on one side twice, the middle is tried: costs of a board jump, and are not quite the same
-    when they are measured again.
+    Costs of a board have steps, and are not quite the same when they are measured again. So where the line misses, the
+    next line is overstepped, by twice as much each time, until the target lies between; then halving finds it.
     """
     low, high = 0, len(guides) - 1
     above, below = cost(low), cost(high)
     if above <= target:
         return 0
     aim = target * (1 - _CLOSE_ENOUGH / 2)
-    misses = 0
-    while high - low > 1 and below < target * (1 - _CLOSE_ENOUGH):
-        middle = (low + high) // 2
-        if abs(misses) < 2:
+    resolution = guides[0] * _CLOSE_ENOUGH
+    overstep = 0.0
+    missed: set[bool] = set()
+    while high - low > 1 and below < target * (1 - _CLOSE_ENOUGH) and guides[low] - guides[high] > resolution:
+        if len(missed) < 2:
             wanted = guides[low] + (guides[high] - guides[low]) * (above - aim) / (above - below)
-            between = range(low + 1, high)
-            middle = next((count for count in between if guides[count] <= wanted), high - 1)
-        found = cost(middle)
-        if found <= target:
-            high, below, misses = middle, found, max(misses, 0) + 1
+            wanted += overstep if True in missed else -overstep
+            overstep = 2 * overstep or resolution
         else:
-            low, above, misses = middle, found, min(misses, 0) - 1
+            wanted = (guides[low] + guides[high]) / 2
+        between = range(low + 1, high)
+        middle = next((count for count in between if guides[count] <= wanted), high - 1)
+        found = cost(middle)
+        missed.add(found <= target)
+        if found <= target:
+            high, below = middle, found
+        else:
+            low, above = middle, found
     return high
 
 

@@ -49,8 +49,8 @@ class PruneChannels(TechniqueBase):
     `of` 'latency' measures int8 files on `device`, a name from `edgekit devices`, as `edgekit bench` does: the
     median in µs, or instructions where the board is emulated. Or it asks `measure`, which takes an int8 .tflite and
     returns any cost. What either says may differ from run to run, and then an interrupted run trains anew from where
-    the choice differs. Few candidates are measured: the MACs say which, and what costs up to 1 % less than was asked
-    for is good enough.
+    the choice differs. Few candidates are measured: the MACs say which, and 1 % less than was asked for is good
+    enough.
     """
 
     reduction: float = 0.5
@@ -248,10 +248,10 @@ def parse(argument: str | None, given: frozenset[str]) -> PruneChannels:
         raise RecipeError(
             f"channels:{argument}: expected channels:REDUCTION:CRITERION:OF, as in channels:0.5:fpgm:macs"
         )
-    of, at, device = (rest[1] if len(rest) > 1 else "macs").partition("@")
+    of, _, device = (rest[1] if len(rest) > 1 else "macs").partition("@")
     return PruneChannels(
         reduction=parse_fraction(parts[0] if parts else None, "a reduction", 0.5),
         criterion=rest[0] if rest else "l1",
         of=of,
-        device=device if at else None,
+        device=device or None,
     )
