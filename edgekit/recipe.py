@@ -13,6 +13,7 @@ from typing import Any
 
 from edgekit import __version__
 from edgekit.artifact import check_replaceable, write_artifact
+from edgekit.batches import Augment
 from edgekit.checkpoint import Checkpoints, open_checkpoints
 from edgekit.composition import check_composition
 from edgekit.console import note, progress
@@ -25,9 +26,9 @@ from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
 from edgekit.techniques import Context, Supervision, Technique
-from edgekit.tensorflow_setup import import_tensorflow, package_versions
+from edgekit.tensorflow_setup import import_tensorflow, num_threads, package_versions
 from edgekit.tflite_model import TfliteModel, read_model
-from edgekit.training import Augment, Trainer
+from edgekit.training import Trainer
 
 _SMOKE_TRAIN, _SMOKE_TEST, _SMOKE_EPOCHS = 640, 80, 5
 # The reference kernels take tens of milliseconds a sample; the whole test split is for the runtimes on boards.
@@ -149,6 +150,7 @@ def run_recipe(
         "num_epochs": _SMOKE_EPOCHS if smoke else recipe.num_epochs,
         "num_parameters": int(model.count_params()),
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
+        "num_threads": num_threads(),
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
         "accuracy": _describe_accuracy(trained, stages),
         "wrong_on": sorted(find_known_wrong(flatbuffer)),
@@ -266,6 +268,7 @@ def _open_checkpoints(recipe: Recipe, folder: Path, seed: int, dataset: DataSet)
         "num_epochs": recipe.num_epochs,
         "batch_size": recipe.batch_size,
         "learning_rate": recipe.learning_rate,
+        "num_threads": num_threads(),
         "edgekit": __version__,
         **({} if recipe.augment is None else {"augment": repr(recipe.augment)}),
     }

@@ -12,7 +12,9 @@ _PACKAGES = (
     *("tensorflow", "tf-keras", "numpy", "ai-edge-litert", "tflite-micro", "scikit-learn"),
     *("larq", "larq-compute-engine"),
 )
-_NUM_THREADS = 2
+_NUM_THREADS, _MAX_THREADS = 2, 256
+# For many small trainings side by side, which gain nothing from a second thread.
+_THREADS_VARIABLE = "EDGEKIT_TRAIN_THREADS"
 
 
 def prepare_environment() -> None:
@@ -26,10 +28,11 @@ def import_tensorflow(seed: int) -> Any:
 
     Raises:
         MissingDependencyError: it is not installed.
-        UsageError: the seed is out of range.
+        UsageError: the seed, or the number of threads, is out of range.
     """
     if not 0 <= seed < 2**32:
         raise UsageError(f"the seed {seed} is out of range; expected 0 to {2**32 - 1}")
+    num_threads()
     prepare_environment()
     try:
         import tensorflow as tf
@@ -42,13 +45,25 @@ def import_tensorflow(seed: int) -> Any:
     tf.get_logger().setLevel("ERROR")
     # Sums are split among threads, so rounding, and with it every weight, depends on how many there are.
     # A fixed number gives the same model on machines with any number of cores.
-    tf.config.threading.set_intra_op_parallelism_threads(_NUM_THREADS)
-    tf.config.threading.set_inter_op_parallelism_threads(_NUM_THREADS)
+    tf.config.threading.set_intra_op_parallelism_threads(num_threads())
+    tf.config.threading.set_inter_op_parallelism_threads(num_threads())
     # Layer names count from 1 again, so that a second run in one process writes the same names.
     tf_keras.backend.clear_session()
     tf_keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     return tf
+
+
+def num_threads() -> int:
+    """How many threads train: 2, unless $EDGEKIT_TRAIN_THREADS says otherwise.
+
+    Raises:
+        UsageError: that is no number of threads.
+    """
+    text = os.environ.get(_THREADS_VARIABLE, str(_NUM_THREADS))
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_THREADS:
+        raise UsageError(f"{_THREADS_VARIABLE} is {text!r}; expected a whole number from 1 to {_MAX_THREADS}")
+    return int(text)
 
 
 def package_versions() -> dict[str, str]:

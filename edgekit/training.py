@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-import numpy as np
-
+from edgekit.batches import Augment, augmented_batches, may_draw_random_numbers, shuffled_batches
 from edgekit.checkpoint import Checkpoints
 from edgekit.datasets import DataSet
 from edgekit.errors import RecipeError
 from edgekit.techniques import Supervision
 
-Array = np.ndarray[Any, Any]
 Step = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
-# (samples, …) of one batch, and what chance they are changed by → as many samples.
-Augment = Callable[[Array, np.random.Generator], Array]
 
 
 @dataclass(frozen=True)
@@ -70,37 +66,43 @@ class Trainer:
         model.compile(tf_keras.optimizers.Adam(schedule), loss or self.dataset.loss)
         key = f"{self.prefix}{label}"
         done = self.checkpoints.restore(key, model)
-        guard = _StopOnNan(label)
+        answers = self.dataset.targets if targets is None else targets
+        seeds = [(self.seed + crc32(f"{key} {epoch}".encode())) % 2**32 for epoch in range(done, num_epochs)]
+        # Only a generator inside the model has to be seeded epoch by epoch; the order of samples can be known before.
+        is_random = may_draw_random_numbers(model)
+        length = 1 if is_random else num_epochs
         with self.step(f"training {label}", num_epochs) as advance:
             advance(min(done, num_epochs))
-            for epoch in range(done, num_epochs):
-                seed = (self.seed + crc32(f"{key} {epoch}".encode())) % 2**32
-                tf_keras.utils.set_random_seed(seed)
-                history = model.fit(
-                    **self._samples(self.dataset.targets if targets is None else targets, seed),
-                    initial_epoch=epoch,
-                    epochs=epoch + 1,
-                    verbose=0,
-                    callbacks=list(callbacks),
-                )
-                guard.check(history.history["loss"][-1], epoch)
+
+            def end(epoch: int, logs: Any) -> None:
+                guard.check(logs["loss"], epoch)
                 self.checkpoints.save(key, model, epoch + 1)
                 advance(1)
 
-    def _samples(self, targets: Any, seed: int) -> dict[str, Any]:
-        """One epoch of them, as arguments of Keras's fit."""
-        if self.augment is None:
-            return {"x": self.dataset.x_train, "y": targets, "batch_size": self.batch_size}
-        batches = self._batches(targets, self.augment, np.random.default_rng(seed))
-        return {"x": batches, "steps_per_epoch": self.num_steps}
+            guard = _StopOnNan(label)
+            finish = tf_keras.callbacks.LambdaCallback(on_epoch_end=end)
+            for first in range(done, num_epochs, length):
+                stop = min(first + length, num_epochs)
+                tf_keras.utils.set_random_seed(seeds[stop - 1 - done])
+                if is_random:
+                    # A step remembers the seed with which it was traced.
+                    model.make_train_function(force=True)
+                model.fit(
+                    self._batches(answers, seeds[first - done : stop - done]),
+                    steps_per_epoch=self.num_steps,
+                    initial_epoch=first,
+                    epochs=stop,
+                    verbose=0,
+                    # Last, as others may still change the weights at the end of an epoch.
+                    callbacks=[*callbacks, finish],
+                )
 
-    def _batches(self, targets: Any, augment: Augment, random: np.random.Generator) -> Iterator[Any]:
-        """In an order by chance; an autoencoder reproduces what it is given, changed as it is."""
-        order = random.permutation(len(self.dataset.y_train))
-        for start in range(0, len(order), self.batch_size):
-            chosen = order[start : start + self.batch_size]
-            samples = augment(self.dataset.x_train[chosen], random)
-            yield samples, samples if targets is self.dataset.x_train else targets[chosen]
+    def _batches(self, answers: Any, seeds: Sequence[int]) -> Any:
+        """One epoch of them for each seed."""
+        inputs = self.dataset.x_train
+        if self.augment is None:
+            return shuffled_batches(inputs, answers, self.batch_size, seeds)
+        return augmented_batches(inputs, answers, self.batch_size, seeds, self.augment)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgekit.errors import MissingDependencyError, UsageError
-from edgekit.tensorflow_setup import import_tensorflow, package_versions, prepare_environment
+from edgekit.tensorflow_setup import import_tensorflow, num_threads, package_versions, prepare_environment
 
 
 def test_keras_2_is_chosen_and_a_log_level_that_was_set_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +26,20 @@ def test_a_seed_that_numpy_would_refuse_is_refused_first(seed: int, monkeypatch:
     with pytest.raises(UsageError, match=f"the seed {seed} is out of range; expected 0 to 4294967295"):
         import_tensorflow(seed)
     assert "tensorflow" not in sys.modules
+
+
+@pytest.mark.parametrize("text", ["0", "257", "two", "-1", "", "1.5"])
+def test_a_number_of_threads_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEKIT_TRAIN_THREADS", text)
+    with pytest.raises(UsageError, match=f"EDGEKIT_TRAIN_THREADS is '{text}'; expected .* from 1 to 256"):
+        num_threads()
+
+
+def test_two_threads_train_unless_somebody_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDGEKIT_TRAIN_THREADS", raising=False)
+    assert num_threads() == 2
+    monkeypatch.setenv("EDGEKIT_TRAIN_THREADS", "1")
+    assert num_threads() == 1
 
 
 def test_without_tensorflow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,23 @@ HELP = "train, compress and export a model as a recipe says"
 EPILOG = """\
 RECIPE is a file that defines RECIPE, or the bare name of a shipped recipe, for instance digits_int8.
 The artifact folder holds model.tflite, artifact.json, eval.npz, and model_data.h/.c for TFLM.
+
+techniques for --model, applied in the order given; start with int8, take the next when it falls short:
+  int8               weights and activations of 8 bits: a quarter of the bytes, what boards are fast at
+  qat                the same, trained with the rounding in; keeps zeros and clusters from before it
+  channels:0.5       removes channels: half of the MACs gone on every runtime (channels:0.5:fpgm:bytes)
+  layers:0.25        removes whole layers
+  distill:T.keras    trains towards a larger model's outputs (hints:T.keras, mutual:T.keras, selfdistill)
+  prune:0.75         three of four weights zero (prune:2x4); no byte smaller until weights are packed
+  cluster:16         16 different weights a layer; the same holds
+  svd:0.5            layers of few weights between two (tucker, cp, tt, ring); for large layers
+  int16x8, int4, mixed, pow2, float16, dynamic
+                     other widths of numbers; `edgekit inspect` says which runtime takes them
+  binarize:bnn       weights and activations of 1 bit, for Larq Compute Engine
+
+examples:
+  edgekit compress digits_int8
+  edgekit compress --model my.keras --techniques prune:0.75,qat --data my.npz --board qemu_mps2_an386
 """
 
 

@@ -142,3 +142,13 @@ def _scale(features: Array) -> Array:
     """To unit variance, so that one learning rate suits every teacher; float16 halves what is kept in memory."""
     spread = float(np.std(features)) or 1.0
     return (features / spread).astype(np.float16)
+
+
+SHORT_NAME = "hints"
+
+
+def parse(argument: str | None, given: frozenset[str]) -> DistillHints:
+    """`hints:teacher.keras`."""
+    if not argument:
+        raise RecipeError("hints needs a teacher: the file of a trained model, as in 'hints:teacher.keras'")
+    return DistillHints(argument)

@@ -123,3 +123,13 @@ def ensemble_logits(logits: Any, labels: Any, ensemble: str) -> Any:
         best = tf.argmax(of_true_class, axis=1)
         return tf.gather(logits, best, axis=1, batch_dims=1)
     return tf.reduce_min(logits - of_true_class[..., tf.newaxis], axis=1)
+
+
+SHORT_NAME = "mutual"
+
+
+def parse(argument: str | None, given: frozenset[str]) -> DistillMutual:
+    """`mutual:peer.keras`, or several peers: `mutual:a.keras+b.h5`."""
+    if not argument:
+        raise RecipeError("mutual needs a peer: the file of a model, as in 'mutual:peer.keras'")
+    return DistillMutual(tuple(each.strip() for each in argument.split("+")))

@@ -11,10 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.errors import RecipeError
-from edgekit.flatbuffer_weights import find_weights, match_weights
 from edgekit.techniques import CHANNELS, SPARSITY, Context, TechniqueBase
-from edgekit.techniques._layers import kernels_of, restore_names
-from edgekit.techniques._text import parse_fraction, require_fraction
+from edgekit.techniques._layers import is_depthwise, kernels_of, restore_names
+from edgekit.techniques._sparsity import (
+    choose_masks,
+    parse_pruning,
+    promise_sparsity,
+    require_kernels,
+    require_scope,
+    verify_sparsity,
+)
+from edgekit.techniques._text import require_fraction
 from edgekit.tflite_model import TfliteModel
 
 _UPDATES_PER_EPOCH = 10
@@ -22,14 +29,17 @@ _UPDATES_PER_EPOCH = 10
 
 @dataclass(frozen=True)
 class PruneMagnitude(TechniqueBase):
-    """`sparsity` of every convolution and dense layer that has at least `min_weights` weights.
+    """`sparsity` of the convolutions and dense layers that have at least `min_weights` weights.
 
-    `schedule` 'polynomial' rises to the target over the first `ramp` of the epochs, 'constant' starts there.
-    `m_by_n` (2, 4) zeroes 2 of every 4 weights along the input channels instead. Depthwise kernels have few
-    weights that all matter; `depthwise` asks for them nevertheless.
+    `scope` 'layer' gives that to each of them; 'global' and 'global_magnitude' (see `choose_masks`) to all together,
+    with one threshold for the weights as they are before training. It becomes a sparsity for each layer, none of
+    which loses all. `schedule` 'polynomial' rises to the target over the first `ramp` of the epochs, 'constant'
+    starts there. `m_by_n` (2, 4) zeroes 2 of every 4 weights along the input channels instead. Depthwise kernels
+    have few weights that all matter; `depthwise` asks for them nevertheless.
     """
 
     sparsity: float = 0.75
+    scope: str = "layer"
     schedule: str = "polynomial"
     ramp: float = 0.6
     m_by_n: tuple[int, int] | None = None
@@ -42,11 +52,16 @@ class PruneMagnitude(TechniqueBase):
     def __post_init__(self) -> None:
         require_fraction(self.sparsity, "a sparsity")
         require_fraction(self.ramp, "a ramp")
+        require_scope(self.scope)
         if self.schedule not in ("polynomial", "constant"):
             raise RecipeError(f"a pruning schedule of {self.schedule!r}; expected 'polynomial' or 'constant'")
         if self.m_by_n is not None and not 0 < self.m_by_n[0] < self.m_by_n[1]:
             raise RecipeError(
                 f"m by n of {self.m_by_n}; expected for example (2, 4): 2 zeros among 4 weights"
+            )
+        if self.m_by_n is not None and self.scope != "layer":
+            raise RecipeError(
+                f"m by n with scope {self.scope!r}: m by n fixes every layer's sparsity; leave scope at 'layer'"
             )
 
     @property
@@ -65,19 +80,21 @@ class PruneMagnitude(TechniqueBase):
         import tensorflow_model_optimization as tfmot
         import tf_keras
 
-        names = {layer.name for layer in self._layers(model)}
-        if not names:
+        require_kernels(self.name, model, self.min_weights, self.depthwise)
+        kernels = self._kernels(model)
+        if not kernels and self.m_by_n is not None:
             raise RecipeError(
-                f"{self.name}: the model has no convolution or dense layer of at least {self.min_weights} weights"
+                f"{self.name}: no layer has input channels that {self.m_by_n[1]} divides; leave m_by_n out"
             )
-        arguments = self._arguments(context)
+        sparsities = self._sparsities(kernels)
 
         def prune(layer: Any) -> Any:
-            if layer.name not in names:
+            if layer.name not in sparsities:
                 return layer
             # tfmot leaves depthwise layers dense unless they say which of their weights may go.
-            if isinstance(layer, tf_keras.layers.DepthwiseConv2D):
+            if is_depthwise(layer):
                 layer.get_prunable_weights = lambda: [layer.depthwise_kernel]
+            arguments = self._arguments(context, sparsities[layer.name])
             return tfmot.sparsity.keras.prune_low_magnitude(layer, **arguments)
 
         return tf_keras.models.clone_model(model, clone_function=prune)
@@ -99,69 +116,57 @@ class PruneMagnitude(TechniqueBase):
         return restore_names(tfmot.sparsity.keras.strip_pruning(model))
 
     def promise(self, model: Any) -> Mapping[str, Any]:
-        found = {layer.name: float((kernel == 0).mean()) for layer, kernel in self._kernels(model)}
-        too_dense = {name: value for name, value in found.items() if value < self.target - 0.02}
-        if too_dense:
-            name, value = min(too_dense.items(), key=lambda item: item[1])
-            raise RecipeError(
-                f"{self.name}: layer {name} has a sparsity of {value:.1%} after training; expected "
-                f"{self.target:.1%}; give it more epochs, or a layer whose input channels m by n divides"
-            )
-        return {
-            "sparsity": found,
-            "num_weights": {layer.name: int(kernel.size) for layer, kernel in self._kernels(model)},
-            "left_dense": [layer.name for layer, _ in kernels_of(model) if layer.name not in found],
-        }
+        promise = promise_sparsity(self.name, model, self._kernels(model), self.target, self.scope)
+        return promise if self.m_by_n is None else {**promise, "m_by_n": list(self.m_by_n)}
 
     def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
-        matched = match_weights(find_weights(model), promise["num_weights"].items())
-        for name, sparsity in promise["sparsity"].items():
-            weights = matched[name]
-            found = 0.0 if weights is None else weights.sparsity
-            # Quantization adds zeros, it takes none away.
-            if found < sparsity - 1e-9:
-                where = (
-                    "no tensor of that size"
-                    if weights is None
-                    else f"tensor {weights.tensor} {weights.name!r}"
-                )
-                raise RecipeError(
-                    f"the exported model does not keep the pruning of layer {name}: {where} has a sparsity of "
-                    f"{found:.1%}; expected {sparsity:.1%}; quantize with quantize_aware(preserve='sparsity')"
-                )
+        verify_sparsity(model, promise)
 
-    def _layers(self, model: Any) -> list[Any]:
-        return [layer for layer, _ in self._kernels(model)]
+    def _sparsities(self, kernels: list[tuple[Any, Any]]) -> dict[str, float]:
+        """The target of each layer by its name."""
+        if self.scope == "layer":
+            return {layer.name: self.target for layer, _ in kernels}
+        kept = choose_masks([kernel for _, kernel in kernels], self.sparsity, self.scope)
+        return {layer.name: 1 - float(mask.mean()) for (layer, _), mask in zip(kernels, kept, strict=True)}
 
     def _kernels(self, model: Any) -> list[tuple[Any, Any]]:
         kernels = kernels_of(model, self.min_weights, self.depthwise)
         if self.m_by_n is None:
             return kernels
-        # tfmot passes over kernels whose input channels n does not divide, without a word.
-        return [(layer, kernel) for layer, kernel in kernels if kernel.shape[-2] % self.m_by_n[1] == 0]
+        # tfmot passes over kernels whose input channels n does not divide, without a word, and fails on those of
+        # signals; those of transposed convolutions have their output channels where it looks for input channels.
+        return [
+            (layer, kernel)
+            for layer, kernel in kernels
+            if kernel.shape[-2] % self.m_by_n[1] == 0
+            and kernel.ndim in (2, 4)
+            and type(layer).__name__ != "Conv2DTranspose"
+        ]
 
-    def _arguments(self, context: Context) -> dict[str, Any]:
+    def _arguments(self, context: Context, sparsity: float) -> dict[str, Any]:
         import tensorflow_model_optimization as tfmot
 
         if self.m_by_n is not None:
             return {"sparsity_m_by_n": self.m_by_n}
         num_steps = context.num_steps * (min(self.num_epochs, 5) if context.smoke else self.num_epochs)
         frequency = max(1, context.num_steps // _UPDATES_PER_EPOCH)
+        schedules = tfmot.sparsity.keras
         if self.schedule == "constant":
-            schedule = tfmot.sparsity.keras.ConstantSparsity(self.sparsity, 0, frequency=frequency)
-        else:
-            end = max(1, int(num_steps * self.ramp))
-            schedule = tfmot.sparsity.keras.PolynomialDecay(0.0, self.sparsity, 0, end, frequency=frequency)
-        return {"pruning_schedule": schedule}
+            return {"pruning_schedule": schedules.ConstantSparsity(sparsity, 0, frequency=frequency)}
+        # The target is reached only if the last step is one at which masks are made.
+        end = max(1, int(num_steps * self.ramp) // frequency) * frequency
+        return {"pruning_schedule": schedules.PolynomialDecay(0.0, sparsity, 0, end, frequency=frequency)}
 
 
 SHORT_NAME = "prune"
 
 
 def parse(argument: str | None, given: frozenset[str]) -> PruneMagnitude:
-    """`prune`, `prune:0.75`, or `prune:2x4`."""
+    """`prune`, `prune:0.75`, `prune:0.75:global`, `prune:0.75:constant:depthwise`, or `prune:2x4`."""
     if argument is not None and argument.count("x") == 1:
         m, n = argument.split("x")
         if m.isdigit() and n.isdigit():
             return PruneMagnitude(m_by_n=(int(m), int(n)))
-    return PruneMagnitude(sparsity=parse_fraction(argument, "a sparsity", 0.75))
+    sparsity, scope, options = parse_pruning(argument, ("depthwise", "constant"))
+    schedule = "constant" if "constant" in options else "polynomial"
+    return PruneMagnitude(sparsity, scope, schedule, depthwise="depthwise" in options)

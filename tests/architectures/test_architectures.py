@@ -21,6 +21,7 @@ _SHAPES = {
     "mobilenet_v1": ((96, 96, 3), 2),
     "autoencoder": ((640,), 2),
     "cnn_1d": ((128, 1), 5),
+    "small_cnn": ((8, 8, 1), 10),
 }
 # Parameters of the MLPerf Tiny reference models, which have biases before batch normalization.
 _PUBLISHED = {"resnet8": 78_666, "ds_cnn": 24_908, "mobilenet_v1": 221_794, "autoencoder": 269_992}

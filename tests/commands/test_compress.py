@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from edgekit.cli import main
+from edgekit.techniques._text import short_names
 
 
 def _fails(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int) -> str:
@@ -40,3 +42,11 @@ def test_a_seed_out_of_range_is_a_usage_error(capsys: pytest.CaptureFixture[str]
 def test_an_argument_that_is_no_number_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compress", "digits_int8", "--seed", "one"]) == 2
     assert "invalid int value: 'one'" in capsys.readouterr().err
+
+
+def test_the_help_names_every_technique_that_can_be_written_as_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["compress", "--help"]) == 0
+    said = re.split(r"[^a-z0-9]+", capsys.readouterr().out.split("techniques for --model")[1])
+    assert set(short_names()) <= set(said)

@@ -276,6 +276,14 @@ def test_text_names_one_teacher_or_several() -> None:
     (technique,) = parse_techniques("distill:a.keras+b.h5")
     assert isinstance(technique, Distill)
     assert technique.teachers == ("a.keras", "b.h5")
+    assert parse_techniques("hints:a.keras") == (DistillHints("a.keras"),)
+    assert parse_techniques("mutual:a.keras+b.h5") == (DistillMutual(("a.keras", "b.h5")),)
+
+
+@pytest.mark.parametrize("name", ["distill", "hints", "mutual"])
+def test_text_without_a_teacher_is_refused(name: str) -> None:
+    with pytest.raises(RecipeError, match=f"{name} needs a .*: the file of a .*'{name}:"):
+        parse_techniques(name)
 
 
 def _build(width: int) -> None: ...
