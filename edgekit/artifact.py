@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgekit.errors import DataError, ModelError
-from edgekit.evaluation import EvaluationSet, encode_npz, load_evaluation_set
+from edgekit.evaluation import CLASSIFICATION, EvaluationSet, encode_npz, load_evaluation_set
 from edgekit.tflite_model import TensorInfo, TfliteModel, load_model
 
 __all__ = ["Artifact", "EvaluationSet", "load_artifact", "load_evaluation_set", "write_artifact"]
@@ -94,9 +96,13 @@ def write_artifact(
             else [f"input_{i}" for i in range(len(evaluation.inputs))]
         )
         arrays = dict(zip(names, evaluation.inputs, strict=True))
-        files[_EVALUATION] = encode_npz(
-            arrays if evaluation.labels is None else {**arrays, "labels": evaluation.labels}
-        )
+        if evaluation.labels is not None:
+            arrays["labels"] = evaluation.labels
+        if evaluation.task != CLASSIFICATION:
+            arrays["task"] = np.array(evaluation.task)
+        if evaluation.groups is not None:
+            arrays["groups"] = evaluation.groups
+        files[_EVALUATION] = encode_npz(arrays)
     content = {**describe_model(model), **info, "files": sorted([*files, _INFO])}
     files[_INFO] = (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
     with _replacing(folder) as temporary:

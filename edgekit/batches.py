@@ -6,7 +6,7 @@ seed empties TensorFlow's cache of prepared functions, so that every epoch prepa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ import numpy as np
 _KNOWN = ("tf_keras.", "tensorflow_model_optimization.", "larq.", "edgekit.")
 _OPAQUE = ("Lambda", "TFOpLambda", "ClassMethod", "InstanceMethod")
 _MAX_SEED = 2**31 - 1
+
+# (samples, …) of one batch, and what chance they are changed by → as many samples.
+Augment = Callable[[np.ndarray[Any, Any], np.random.Generator], np.ndarray[Any, Any]]
 
 
 def may_draw_random_numbers(model: Any) -> bool:
@@ -64,6 +67,26 @@ def shuffled_batches(
     whole = tf.data.Dataset.from_tensors((_as_float32(inputs), _as_float32(targets))).repeat()
     epochs = tf.data.Dataset.from_tensor_slices(tf.stack(orders)).flat_map(slice_epoch)
     return tf.data.Dataset.zip((epochs, whole)).map(gather).prefetch(tf.data.AUTOTUNE)
+
+
+def augmented_batches(
+    inputs: np.ndarray[Any, Any],
+    targets: np.ndarray[Any, Any],
+    batch_size: int,
+    seeds: Sequence[int],
+    augment: Augment,
+) -> Iterator[tuple[Any, Any]]:
+    """(inputs, targets), one epoch for each seed, in an order by chance.
+
+    Targets that are the inputs themselves, as an autoencoder has them, are changed as those are.
+    """
+    for seed in seeds:
+        random = np.random.default_rng(seed)
+        order = random.permutation(len(inputs))
+        for start in range(0, len(order), batch_size):
+            chosen = order[start : start + batch_size]
+            samples = augment(inputs[chosen], random)
+            yield samples, samples if targets is inputs else targets[chosen]
 
 
 def _as_float32(values: Any) -> Any:

@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from edgekit.anomaly import check_recordings
 from edgekit.errors import DataError
 from edgekit.tflite_model import TensorInfo, TfliteModel
 
 Array = np.ndarray[Any, Any]
 _INPUT_NAMES = ("inputs", "x_test", "x")
 _LABEL_NAMES = ("labels", "y_test", "y")
+_GROUP_NAMES = ("groups", "group_test")
+CLASSIFICATION, ANOMALY = "classification", "anomaly"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +30,16 @@ class EvaluationSet:
     """Samples, and what they are.
 
     `inputs`: one array per model input, (samples, …) without the model's batch axis of 1, in its dtype.
-    `labels`: (samples,) int64 class indices, or None.
+    `labels`: (samples,) int64, or None. For the task "classification" the index of the class; for "anomaly", whose
+    model reproduces its input, 0 for normal and 1 for an anomaly.
+    `groups`: (samples,) int64, or None; of an anomaly set, samples with the same number are one recording.
     """
 
     inputs: tuple[Array, ...]
     labels: Array | None
     sha256: str
+    task: str = CLASSIFICATION
+    groups: Array | None = None
 
     def __len__(self) -> int:
         return len(self.inputs[0])
@@ -41,7 +48,8 @@ class EvaluationSet:
 def load_evaluation_set(path: Path, model: TfliteModel) -> EvaluationSet:
     """Reads an .npz with `inputs` (or input_0, input_1, …; x_test; x) and optionally `labels` (y_test; y).
 
-    Floats for a quantized input are quantized as TFLite's QUANTIZE does it.
+    For anomaly detection it also has `task`, the text "anomaly", and optionally `groups` (group_test). Floats
+    for a quantized input are quantized as TFLite's QUANTIZE does it.
 
     Raises:
         DataError: the file cannot be read or does not fit the model.
@@ -53,11 +61,23 @@ def load_evaluation_set(path: Path, model: TfliteModel) -> EvaluationSet:
         for name, tensor in zip(names, model.inputs, strict=True)
     )
     found = next((name for name in _LABEL_NAMES if name in arrays), None)
-    labels = None if found is None else _fit_labels(arrays[found], model, f"{path}: array {found!r}")
-    return _assemble(inputs, labels, str(path))
+    task = _read_task(arrays, path)
+    num_classes = 2 if task == ANOMALY else _num_classes(model)
+    labels = None if found is None else _fit_labels(arrays[found], num_classes, f"{path}: array {found!r}")
+    groups = None
+    if task == ANOMALY:
+        grouped = next((name for name in _GROUP_NAMES if name in arrays), None)
+        groups = None if grouped is None else arrays[grouped]
+    return _assemble(inputs, labels, str(path), model, task, groups)
 
 
-def make_evaluation_set(inputs: Sequence[Array], labels: Array | None, model: TfliteModel) -> EvaluationSet:
+def make_evaluation_set(
+    inputs: Sequence[Array],
+    labels: Array | None,
+    model: TfliteModel,
+    task: str = CLASSIFICATION,
+    groups: Array | None = None,
+) -> EvaluationSet:
     """The same from arrays in memory.
 
     Raises:
@@ -67,11 +87,20 @@ def make_evaluation_set(inputs: Sequence[Array], labels: Array | None, model: Tf
         _fit(array, tensor, f"input {position} of the evaluation set")
         for position, (array, tensor) in enumerate(zip(inputs, model.inputs, strict=True))
     )
-    name = "the evaluation set's labels"
-    return _assemble(fitted, None if labels is None else _fit_labels(labels, model, name), "evaluation set")
+    num_classes = 2 if task == ANOMALY else _num_classes(model)
+    if labels is not None:
+        labels = _fit_labels(labels, num_classes, "the evaluation set's labels")
+    return _assemble(fitted, labels, "evaluation set", model, task, groups if task == ANOMALY else None)
 
 
-def _assemble(inputs: tuple[Array, ...], labels: Array | None, where: str) -> EvaluationSet:
+def _assemble(
+    inputs: tuple[Array, ...],
+    labels: Array | None,
+    where: str,
+    model: TfliteModel,
+    task: str,
+    groups: Array | None,
+) -> EvaluationSet:
     lengths = [len(array) for array in inputs] + ([] if labels is None else [len(labels)])
     if len(set(lengths)) > 1:
         kind = "inputs and labels" if labels is not None else "inputs"
@@ -80,7 +109,22 @@ def _assemble(inputs: tuple[Array, ...], labels: Array | None, where: str) -> Ev
         )
     if lengths[0] == 0:
         raise DataError(f"{where} has no samples; at least one is needed")
-    return EvaluationSet(inputs, labels, _hash((*inputs, labels)))
+    if task != ANOMALY:
+        return EvaluationSet(inputs, labels, _hash((*inputs, labels)))
+    checked, groups = check_recordings(labels, groups, model, where)
+    return EvaluationSet(inputs, checked, _hash((*inputs, checked, groups, np.array(task))), task, groups)
+
+
+def _read_task(arrays: Mapping[str, Array], path: Path) -> str:
+    """Files that name no task are older than tasks, or of a user's own: classification."""
+    if "task" not in arrays:
+        return CLASSIFICATION
+    task = arrays["task"]
+    if task.shape != () or str(task) not in (CLASSIFICATION, ANOMALY):
+        raise DataError(
+            f"{path}: task is {str(task)[:40]!r}; expected the text {CLASSIFICATION!r} or {ANOMALY!r}"
+        )
+    return str(task)
 
 
 def quantize(values: Array, tensor: TensorInfo) -> Array:
@@ -115,7 +159,7 @@ def _read_npz(path: Path) -> dict[str, Array]:
             wanted = [
                 name
                 for name in loaded.files
-                if name in _INPUT_NAMES + _LABEL_NAMES or name.startswith("input_")
+                if name in (*_INPUT_NAMES, *_LABEL_NAMES, *_GROUP_NAMES, "task") or name.startswith("input_")
             ]
             arrays = {name: np.asarray(loaded[name]) for name in wanted}
             others = [name for name in loaded.files if name not in wanted]
@@ -171,14 +215,17 @@ def _fit(array: Array, tensor: TensorInfo, label: str) -> Array:
     raise DataError(f"{label} is {array.dtype.name}; the model's input needs {tensor.dtype}{hint}")
 
 
-def _fit_labels(labels: Array, model: TfliteModel, label: str) -> Array:
+def _num_classes(model: TfliteModel) -> int:
+    return prod(model.outputs[0].shape) if model.outputs else 0
+
+
+def _fit_labels(labels: Array, num_classes: int, label: str) -> Array:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(f"{label} has shape {list(labels.shape)}; expected one class index for each sample")
     if labels.dtype.kind not in "iub":
         raise DataError(f"{label} is {labels.dtype.name}; expected integers, the index of the class")
-    num_classes = prod(model.outputs[0].shape) if model.outputs else 0
     lowest, highest = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)
     if lowest < 0 or (num_classes > 1 and highest >= num_classes):
         wrong = lowest if lowest < 0 else highest

@@ -13,12 +13,13 @@ from typing import Any
 
 from edgekit import __version__
 from edgekit.artifact import check_replaceable, write_artifact
+from edgekit.batches import Augment
 from edgekit.checkpoint import Checkpoints, open_checkpoints
 from edgekit.composition import check_composition
 from edgekit.console import note, progress
 from edgekit.datasets import DataSet, load_dataset
 from edgekit.errors import EdgekitError, RecipeError
-from edgekit.evaluation import make_evaluation_set
+from edgekit.evaluation import ANOMALY, make_evaluation_set
 from edgekit.exporters.tflite import export_tflite
 from edgekit.exporters.tflm import export_tflm
 from edgekit.known_wrong import find_known_wrong
@@ -33,15 +34,19 @@ from edgekit.training import Trainer
 _SMOKE_TRAIN, _SMOKE_TEST = 640, 80
 # The reference kernels take tens of milliseconds a sample; the whole test split is for the runtimes on boards.
 _MAX_REFERENCE_SAMPLES = 1000
+# Of recordings cut into hundreds of windows not all are needed, and a board would take days for them.
+_MAX_RECORDINGS, _MAX_WINDOWS = 500, 20
 
 
 @dataclass(frozen=True)
 class Recipe:
     """A task, a model and what is done to it.
 
-    `build_model(dataset)` returns a new, uncompiled tf_keras classifier with softmax output. The promises,
-    as fractions of the test split: `min_accuracy` of the trained float model, `max_accuracy_drop` by all
-    techniques together, `min_agreement` of the final flatbuffer's predictions with the float model's.
+    `build_model(dataset)` returns a new, uncompiled tf_keras model: a classifier with softmax output or, for a data
+    set of anomalies, one whose output has the shape of its input. The promises, as fractions of the test split:
+    `min_accuracy` of the trained float model, `max_accuracy_drop` by all techniques together, `min_agreement` of the
+    final flatbuffer's predictions with the float model's. For anomalies the accuracy is the area under the ROC curve.
+    `augment(samples, random)` returns the samples of a batch, changed by chance; augmentation.py has some.
 
     Raises:
         RecipeError: a field makes no sense.
@@ -58,6 +63,7 @@ class Recipe:
     batch_size: int = 32
     learning_rate: float = 3e-3
     seed: int = 1
+    augment: Augment | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
@@ -115,9 +121,18 @@ def run_recipe(
         data = dataset if isinstance(dataset, DataSet) else load_dataset(dataset or recipe.dataset)
         if smoke:
             data = data.take(_SMOKE_TRAIN, _SMOKE_TEST)
+        data = data.take_recordings(_MAX_RECORDINGS, _MAX_WINDOWS)
         is_own_data = data.name == recipe.dataset
         checkpoints = Checkpoints(None) if smoke else _open_checkpoints(recipe, folder, seed, data)
-        trainer = Trainer(data, seed, recipe.batch_size, recipe.learning_rate, checkpoints, clock.step)
+        trainer = Trainer(
+            data,
+            seed,
+            recipe.batch_size,
+            recipe.learning_rate,
+            checkpoints,
+            clock.step,
+            augment=recipe.augment,
+        )
         with _discarding_what_is_wrong(checkpoints):
             model, trained, flatbuffer, stages = _train_and_compress(
                 recipe, trainer, smoke, is_own_data, clock, runtime
@@ -140,14 +155,12 @@ def run_recipe(
         "num_threads": num_threads(),
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
         "accuracy": {
-            **_describe_accuracy(trained, stages, len(data.y_test)),
+            **_describe_accuracy(trained, stages),
             "references": describe_references(references),
         },
         "wrong_on": sorted(find_known_wrong(flatbuffer)),
     }
-    # A label is the index of an output's class; whether a sample is anomalous is not one.
-    labels = data.y_test if data.task == "classification" else None
-    evaluation = make_evaluation_set([data.x_test], labels, flatbuffer)
+    evaluation = make_evaluation_set([data.x_test], data.y_test, flatbuffer, data.task, data.group_test)
     write_artifact(folder, flatbuffer, evaluation, info, export_tflm(flatbuffer, recipe.name))
     checkpoints.discard()
     return RecipeResult(folder, flatbuffer, info, clock.seconds)
@@ -160,6 +173,7 @@ def _train_and_compress(
     data = trainer.dataset
     with _blame(recipe, "building and training the model"):
         model = recipe.build_model(data)
+        _require_task(recipe, model, data)
         trainer(model, SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
         trained = measure_keras(model, data)
     if is_own_data and not smoke and trained.accuracy < recipe.min_accuracy:
@@ -171,6 +185,19 @@ def _train_and_compress(
     if is_own_data and not smoke:
         _check_promises(recipe, trained, stages[-1].measured)
     return model, trained, flatbuffer, stages
+
+
+def _require_task(recipe: Recipe, model: Any, dataset: DataSet) -> None:
+    """Data sets can be exchanged for others, but what is made of a sample depends on the task."""
+    is_anomaly = dataset.task == ANOMALY
+    wanted = dataset.x_train.shape[1:] if is_anomaly else (dataset.num_classes,)
+    found = model.output_shape[1:]
+    if tuple(found) != wanted:
+        what = "the samples themselves, to find anomalies" if is_anomaly else "one number for each class"
+        raise RecipeError(
+            f"recipe {recipe.name}: its model's output has the shape {list(found)}; the data set {dataset.name} needs "
+            f"{list(wanted)}, {what}; choose a recipe or a data set for the same task"
+        )
 
 
 @contextmanager
@@ -222,7 +249,10 @@ def _apply_techniques(
             is_last = len(applied) == len(recipe.techniques)
             exported = export_tflite(model, applied, data.x_train, promises, runtime if is_last else None)
             flatbuffer = read_model(exported)
-        num_samples = min(len(data.y_test), _MAX_REFERENCE_SAMPLES)
+        # The first windows of an anomaly set are of many recordings, but one of each says little.
+        num_samples = len(data.y_test)
+        if data.task != ANOMALY:
+            num_samples = min(num_samples, _MAX_REFERENCE_SAMPLES)
         with clock.step(f"checking {technique.name}", num_samples) as advance:
             for each, promise in zip(applied, promises, strict=True):
                 each.verify(flatbuffer, promise)
@@ -253,6 +283,7 @@ def _open_checkpoints(recipe: Recipe, folder: Path, seed: int, dataset: DataSet)
         "learning_rate": recipe.learning_rate,
         "num_threads": num_threads(),
         "edgekit": __version__,
+        **({} if recipe.augment is None else {"augment": repr(recipe.augment)}),
     }
     kept = folder.with_name(f".{folder.name}.training")
     if kept.exists():
@@ -275,11 +306,11 @@ def _check_promises(recipe: Recipe, trained: Measurement, last: Measurement) -> 
         )
 
 
-def _describe_accuracy(trained: Measurement, stages: list[_Stage], num_samples: int) -> dict[str, Any]:
+def _describe_accuracy(trained: Measurement, stages: list[_Stage]) -> dict[str, Any]:
     before = [trained, *(each.measured for each in stages[:-1])]
     return {
         "metric": trained.metric,
-        "n": num_samples,
+        "n": trained.num_samples,
         "float": {"value": trained.accuracy, "measured_with": trained.measured_with},
         "techniques": [
             {

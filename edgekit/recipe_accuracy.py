@@ -8,13 +8,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from edgekit.anomaly import score_recordings, to_real
 from edgekit.datasets import DataSet
 from edgekit.errors import MissingDependencyError
-from edgekit.evaluation import make_evaluation_set
+from edgekit.evaluation import ANOMALY, make_evaluation_set
 from edgekit.larq_oracle import LarqOracle, has_larq_operators
 from edgekit.oracle import find_oracle
 from edgekit.tensorflow_setup import package_versions
-from edgekit.tflite_model import TensorInfo, TfliteModel
+from edgekit.tflite_model import TfliteModel
+
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Runs(Protocol):
 def measure_keras(model: Any, dataset: DataSet) -> Measurement:
     """Of the Keras model itself, in float."""
     outputs = model.predict(dataset.x_test, verbose=0)
-    return _judge(outputs, dataset, f"tf-keras {package_versions()['tf-keras']}")
+    return _judge(outputs, dataset.x_test, dataset, f"tf-keras {package_versions()['tf-keras']}")
 
 
 def measure_flatbuffer(model: TfliteModel, dataset: DataSet, advance: Callable[[int], None]) -> Measurement:
@@ -64,44 +67,24 @@ def measure_on(
     oracle: Runs, model: TfliteModel, dataset: DataSet, advance: Callable[[int], None]
 ) -> Measurement:
     """Of the file, one sample at a time on a reference of one's choice."""
-    evaluation = make_evaluation_set([dataset.x_test], None, model)
+    inputs = make_evaluation_set([dataset.x_test], None, model).inputs[0]
     outputs = []
-    for sample in evaluation.inputs[0]:
+    for sample in inputs:
         outputs.append(oracle.invoke([sample.reshape(model.inputs[0].shape)])[0].reshape(-1))
         advance(1)
-    return _judge(_dequantize(np.stack(outputs), model.outputs[0]), dataset, oracle.name)
+    # An autoencoder is held against the input that it was given, as on a board, which knows no other.
+    wanted = to_real(inputs, model.inputs[0])
+    return _judge(to_real(np.stack(outputs), model.outputs[0]), wanted, dataset, oracle.name)
 
 
-def _judge(outputs: np.ndarray[Any, Any], dataset: DataSet, measured_with: str) -> Measurement:
-    if dataset.task == "anomaly":
-        return _judge_anomalies(outputs, dataset, measured_with)
+def _judge(outputs: Array, inputs: Array, dataset: DataSet, measured_with: str) -> Measurement:
+    """Of an anomaly model, what stands for a prediction is whether a recording is in the worse reproduced half."""
+    if dataset.task == ANOMALY:
+        scores = score_recordings(inputs, outputs, dataset.y_test, dataset.group_test)
+        worse = (scores.errors > np.median(scores.errors)).astype(np.int64)
+        return Measurement(scores.auc, worse, measured_with, "AUC")
     predictions = outputs.argmax(axis=1)
     return Measurement(float((predictions == dataset.y_test).mean()), predictions, measured_with)
-
-
-def _judge_anomalies(outputs: np.ndarray[Any, Any], dataset: DataSet, measured_with: str) -> Measurement:
-    """The area under the ROC curve of the reconstruction errors, averaged over the windows of a recording.
-
-    What stands for a prediction is whether a recording is among the worse reconstructed half.
-    """
-    from sklearn.metrics import roc_auc_score
-
-    errors = np.square(outputs.reshape(len(outputs), -1) - dataset.x_test.reshape(len(outputs), -1)).mean(
-        axis=1
-    )
-    labels = dataset.y_test
-    if dataset.group_test is not None:
-        groups, first = np.unique(dataset.group_test, return_index=True)
-        errors = np.array([errors[dataset.group_test == group].mean() for group in groups])
-        labels = labels[first]
-    predictions = (errors > np.median(errors)).astype(np.int64)
-    return Measurement(float(roc_auc_score(labels, errors)), predictions, measured_with, "AUC")
-
-
-def _dequantize(values: np.ndarray[Any, Any], tensor: TensorInfo) -> np.ndarray[Any, Any]:
-    if not tensor.scales or values.dtype.kind == "f":
-        return values
-    return (values.astype(np.float32) - tensor.zero_points[0]) * np.float32(tensor.scales[0])
 
 
 def measure_agreement(one: Measurement, other: Measurement) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from edgekit.batches import may_draw_random_numbers, shuffled_batches
+from edgekit.batches import Augment, augmented_batches, may_draw_random_numbers, shuffled_batches
 from edgekit.checkpoint import Checkpoints
 from edgekit.datasets import DataSet
 from edgekit.errors import RecipeError
@@ -23,6 +23,7 @@ class Trainer:
 
     Every epoch is seeded by itself, so that a run which was interrupted ends with the weights of one that
     was not. `step(name, total)` shows progress. `supervision` holds where a call names neither targets nor loss.
+    `augment` changes the samples of each batch anew, and not what they are trained towards.
     """
 
     dataset: DataSet
@@ -33,6 +34,7 @@ class Trainer:
     step: Step
     prefix: str = ""
     supervision: Supervision | None = None
+    augment: Augment | None = None
 
     @property
     def num_steps(self) -> int:
@@ -86,9 +88,7 @@ class Trainer:
                     # A step remembers the seed with which it was traced.
                     model.make_train_function(force=True)
                 model.fit(
-                    shuffled_batches(
-                        self.dataset.x_train, answers, self.batch_size, seeds[first - done : stop - done]
-                    ),
+                    self._batches(answers, seeds[first - done : stop - done]),
                     steps_per_epoch=self.num_steps,
                     initial_epoch=first,
                     epochs=stop,
@@ -96,6 +96,13 @@ class Trainer:
                     # Last, as others may still change the weights at the end of an epoch.
                     callbacks=[*callbacks, finish],
                 )
+
+    def _batches(self, answers: Any, seeds: Sequence[int]) -> Any:
+        """One epoch of them for each seed."""
+        inputs = self.dataset.x_train
+        if self.augment is None:
+            return shuffled_batches(inputs, answers, self.batch_size, seeds)
+        return augmented_batches(inputs, answers, self.batch_size, seeds, self.augment)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def build_result(
         latency_us=None if emulated else spread,
         instructions=spread if emulated else None,
         profile=r.Profile("instructions", 1, 40, costs) if emulated else None,
-        accuracy=r.Accuracy("top1", num_correct / 360, 360, num_correct, wilson_interval(num_correct, 360)),
+        accuracy=r.Accuracy("top1", num_correct / 360, 360, wilson_interval(num_correct, 360), num_correct),
         bit_exact=r.BitExact("tflite-micro 0.dev20261023", True, 360, 0),
         conditions=None
         if emulated

@@ -18,6 +18,12 @@ from tests.tiny_model import Tensor, build_dense, build_file
 _MODEL = read_model(build_dense())
 _X = np.array([[1, 2, 3, 4], [-5, 6, -7, 8]], np.int8)
 _FLOAT_MODEL = read_model(build_file([Tensor("x", (1, 4), "float32", None)], [], [0], [0]))
+_AUTOENCODER = read_model(build_dense(np.ones((4, 4))))
+_ANOMALIES = {
+    "inputs": np.array([[1, 2, 3, 4], [5, 6, 7, 8], [0, 0, 0, 0]], np.int8),
+    "labels": np.array([0, 0, 1]),
+    "task": np.array("anomaly"),
+}
 _TWO_INPUTS = read_model(build_file([Tensor("a", (1, 4)), Tensor("b", (3,))], [], [0, 1], [0]))
 
 
@@ -66,6 +72,65 @@ def test_floats_are_quantized_half_away_from_zero_and_saturated(tmp_path: Path) 
     reals = np.array([[0.25, -0.25, 0.24, 1000.0]], np.float64)
     found = load_evaluation_set(_save(tmp_path, x_test=reals), _MODEL)
     assert found.inputs[0].tolist() == [[0, -2, -1, 127]]
+
+
+def test_a_file_without_a_task_is_one_of_classification_with_the_digest_that_it_always_had(
+    tmp_path: Path,
+) -> None:
+    """So that what was measured before there were tasks need not be measured again."""
+    labels = np.array([0, 2])
+    old = load_evaluation_set(_save(tmp_path, inputs=_X, labels=labels), _MODEL)
+    assert (old.task, old.groups) == ("classification", None)
+    assert old.sha256 == "23a4cb6d5efd6c83f5063eec9fded332038e0ab7077e3b2b0d7e3959de81dd44"
+    named = _save(tmp_path, inputs=_X, labels=labels, task=np.array("classification"))
+    assert load_evaluation_set(named, _MODEL).sha256 == old.sha256
+
+
+@pytest.mark.parametrize("name", ["groups", "group_test"])
+def test_an_anomaly_set_has_labels_and_recordings(tmp_path: Path, name: str) -> None:
+    arrays = {**_ANOMALIES, name: np.array([4, 4, 8], np.int16)}
+    found = load_evaluation_set(_save(tmp_path, **arrays), _AUTOENCODER)
+    assert found.task == "anomaly"
+    assert found.labels is not None
+    assert found.groups is not None
+    assert (found.labels.tolist(), found.groups.tolist(), found.groups.dtype) == (
+        [0, 0, 1],
+        [4, 4, 8],
+        np.int64,
+    )
+    alone = load_evaluation_set(_save(tmp_path, **_ANOMALIES), _AUTOENCODER)
+    assert alone.groups is None
+    others = load_evaluation_set(_save(tmp_path, **{**arrays, name: np.array([4, 5, 8])}), _AUTOENCODER)
+    assert len({found.sha256, alone.sha256, others.sha256}) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": np.array("regression")}, "task is 'regression'; expected the text 'classification' or"),
+        ({"task": np.array(["anomaly", "anomaly"])}, "task is .*; expected the text"),
+        ({"task": np.array(1.5)}, "task is '1.5'"),
+        ({"labels": None}, "has no labels; expected 0 or 1 for each sample"),
+        ({"labels": np.array([0, 0, 2])}, "holds the class 2; .* classes 0 to 1"),
+        ({"labels": np.array([0, 1])}, "need the same number of samples; found 3, 2"),
+        ({"labels": np.array([0, 0, 0])}, "all labels are 0; expected normal samples, 0, and anomalies, 1"),
+        ({"groups": np.array([4, 4])}, r"groups are int64 of shape \[2\]; expected 3 integers"),
+        ({"groups": np.array([4.0, 4.0, 8.0])}, "groups are float64"),
+        ({"groups": np.array([4, 8, 8])}, "samples of recording 8 are labelled both 0 and 1"),
+    ],
+)
+def test_an_anomaly_set_that_cannot_be_judged_is_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    arrays = {key: each for key, each in {**_ANOMALIES, **changes}.items() if each is not None}
+    with pytest.raises(DataError, match=message) as caught:
+        load_evaluation_set(_save(tmp_path, **arrays), _AUTOENCODER)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_that_does_not_reproduce_its_input_finds_no_anomalies(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"outputs have \[3\] elements and its inputs \[4\]"):
+        load_evaluation_set(_save(tmp_path, **_ANOMALIES), _MODEL)
 
 
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=20))

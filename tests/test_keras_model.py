@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from pathlib import Path
 from edgekit.errors import EdgekitError
 from edgekit.keras_model import load_keras_model
 from edgekit.tensorflow_setup import import_tensorflow
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 import_tensorflow(0)
 import keras, numpy as np, tf_keras
@@ -82,7 +82,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parent.parent), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

@@ -10,7 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from edgekit.artifact import load_artifact, load_evaluation_set
+from edgekit.bench.accuracy import anomaly_auc
+from edgekit.oracle import find_oracle
 
 _HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn"))
 
@@ -18,9 +23,13 @@ _PROGRAM = '''
 import json, sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+import numpy as np
+from edgekit.augmentation import FlipAndShift, ShiftInTime
+from edgekit.datasets import DataSet
 from edgekit.errors import EdgekitError
 from edgekit.recipe import Recipe, run_recipe
 from edgekit.techniques.quantize_int8 import QuantizeInt8
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 FOLDER = Path(sys.argv[1])
 
@@ -39,6 +48,28 @@ def build_unquantizable(dataset):
         layers.Input(dataset.x_train.shape[1:]), layers.Flatten(),
         layers.Lambda(lambda x: tf.math.acos(x * 0.5)), layers.Dense(10, activation="softmax"),
     ])
+
+
+def build_autoencoder(dataset):
+    from tf_keras import Sequential, layers
+    shape = dataset.x_train.shape[1:]
+    size = int(np.prod(shape))
+    return Sequential([
+        layers.Input(shape), layers.Flatten(), layers.Dense(3), layers.Dense(size), layers.Reshape(shape),
+    ])
+
+
+def make_sounds():
+    """Normal samples lie on a line, anomalies beside it; ten windows a recording."""
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(30), 10)
+    is_anomaly = groups % 2
+    line = rng.normal(0, 1, (1300, 1)) * np.ones(16)
+    x = (line + rng.normal(0, 0.1, line.shape)).astype(np.float32)
+    x[1000:][is_anomaly == 1, :8] += rng.normal(0, 0.3, (150, 8))
+    order = rng.permutation(300)
+    return DataSet("sounds", "made", 2, x[:1000], np.zeros(1000, np.int64), x[1000:][order],
+                   is_anomaly[order], group_test=groups[order], task="anomaly")
 
 
 def fail(dataset):
@@ -73,13 +104,25 @@ CASES = {
     "fails to build": replace(GOOD, build_model=fail),
     "fails to train": replace(GOOD, build_model=lambda dataset: "a string"),
     "no such data": replace(GOOD, dataset="digit"),
+    "anomalies": replace(GOOD, build_model=build_autoencoder, dataset="sounds", min_accuracy=0.9, num_epochs=10,
+                         max_accuracy_drop=0.1, min_agreement=0.8),
+    "anomalies moved": replace(GOOD, build_model=build_autoencoder, dataset="sounds", min_accuracy=0.9, num_epochs=10,
+                               max_accuracy_drop=0.1, min_agreement=0.8, augment=ShiftInTime(0.2)),
+    "classes of anomalies": GOOD,
+    "anomalies of classes": replace(GOOD, build_model=build_autoencoder),
+    "augmented": replace(GOOD, augment=FlipAndShift(0.1, flip=False)),
+    "augmented again": replace(GOOD, augment=FlipAndShift(0.1, flip=False)),
 }
+SOUNDS = make_sounds()
+DATA = dict.fromkeys(("anomalies", "anomalies moved", "classes of anomalies"), SOUNDS)
 found = {}
 for name, recipe in CASES.items():
     calls.clear()
     try:
-        result = run_recipe(recipe, FOLDER / name)
-        found[name] = {"after": [each["after"] for each in result.info["accuracy"]["techniques"]]}
+        result = run_recipe(recipe, FOLDER / name, dataset=DATA.get(name))
+        accuracy = result.info["accuracy"]
+        found[name] = {"after": [each["after"] for each in accuracy["techniques"]]}
+        found[name].update(metric=accuracy["metric"], n=accuracy["n"], sha256=result.model.sha256)
     except EdgekitError as error:
         found[name] = {"error": type(error).__name__, "message": str(error)}
     found[name]["calls"] = list(calls)
@@ -102,12 +145,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parent.parent), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )
     assert result.returncode == 0, result.stderr
     cases: dict[str, Any] = json.loads(result.stdout)
+    cases["folder"] = str(folder / "out")
     cases["written"] = sorted(each.name for each in (folder / "out").iterdir())
     return cases
 
@@ -121,6 +165,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("not quantizable", r"could not convert the model to \.tflite: .*tf\.Acos"),
         ("fails to build", "failed while building and training the model: KeyError: "),
         ("fails to train", "failed while building and training the model: AttributeError: "),
+        (
+            "classes of anomalies",
+            r"output has the shape \[10\]; the data set sounds needs \[16\], the samples",
+        ),
+        (
+            "anomalies of classes",
+            r"has the shape \[8, 8, 1\]; the data set digits needs \[10\], one number for",
+        ),
     ],
 )
 def test_a_model_that_is_not_what_was_promised_is_an_error_in_one_line(
@@ -137,7 +189,8 @@ def test_an_unknown_data_set_is_named(found: dict[str, Any]) -> None:
 
 def test_only_good_models_are_written(found: dict[str, Any]) -> None:
     assert found["good"]["after"][0] > 0.5
-    assert found["written"] == ["again", "good"]
+    augmented = ["augmented", "augmented again"]
+    assert found["written"] == ["again", "anomalies", "anomalies moved", *augmented, "good"]
 
 
 def test_a_technique_that_needs_training_is_wrapped_trained_and_stripped(found: dict[str, Any]) -> None:
@@ -147,3 +200,31 @@ def test_a_technique_that_needs_training_is_wrapped_trained_and_stripped(found: 
 
 def test_a_second_run_in_the_same_process_writes_the_same_bytes(found: dict[str, Any]) -> None:
     assert found["same"] == [True] * 5
+
+
+def test_what_chance_changes_is_the_same_for_the_same_seed(found: dict[str, Any]) -> None:
+    assert found["augmented"]["sha256"] == found["augmented again"]["sha256"] != found["good"]["sha256"]
+    assert found["augmented"]["after"][0] > 0.5
+
+
+def test_an_autoencoder_is_judged_by_recordings_and_reproduces_what_it_is_given(
+    found: dict[str, Any],
+) -> None:
+    for case in ("anomalies", "anomalies moved"):
+        assert (found[case]["metric"], found[case]["n"]) == ("AUC", 30)
+        assert found[case]["after"][0] > 0.9
+
+
+def test_a_board_that_computes_what_the_reference_computes_has_the_recipes_area(
+    found: dict[str, Any],
+) -> None:
+    artifact = load_artifact(Path(found["folder"]) / "anomalies")
+    assert artifact.evaluation_path is not None
+    evaluation = load_evaluation_set(artifact.evaluation_path, artifact.model)
+    assert evaluation.groups is not None
+    oracle = find_oracle(artifact.model.data)
+    assert oracle is not None
+    outputs = [oracle.invoke([each[np.newaxis]])[0] for each in evaluation.inputs[0]]
+    accuracy = anomaly_auc(outputs, evaluation, artifact.model)
+    assert accuracy is not None
+    assert (accuracy.value, accuracy.n) == (found["anomalies"]["after"][0], 30)

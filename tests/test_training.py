@@ -6,7 +6,6 @@ import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from edgekit.batches import may_draw_random_numbers
 from edgekit.checkpoint import Checkpoints, open_checkpoints
 from edgekit.datasets import DataSet
 from edgekit.training import Trainer
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 random = np.random.default_rng(1)
 # 70 samples: the last batch is smaller than the others.
@@ -99,7 +99,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parent.parent), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=300,
         check=False,
     )

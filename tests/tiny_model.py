@@ -85,16 +85,21 @@ def build_file(
 
 
 def build_dense(weights: np.ndarray[Any, Any] | None = None) -> bytes:
-    """int8 FULLY_CONNECTED 4 → 3 with bias, then SOFTMAX; input scale 0.5, zero point -1."""
+    """int8 FULLY_CONNECTED 4 → 3 with bias, then SOFTMAX; input scale 0.5, zero point -1.
+
+    `weights`: (outputs, 4), for another number of outputs than 3 without a bias.
+    """
     if weights is None:
         weights = np.arange(-6, 6).reshape(3, 4)
+    size = len(weights)
+    bias = np.array([8, -8, 0] if size == 3 else [0] * size, "<i4")
     return build_file(
         [
             Tensor("input", (1, 4), scale=0.5, zero_point=-1),
-            Tensor("weights", (3, 4), scale=0.25, content=weights.astype(np.int8).tobytes()),
-            Tensor("bias", (3,), "int32", 0.125, content=np.array([8, -8, 0], "<i4").tobytes()),
-            Tensor("logits", (1, 3), scale=1.0, zero_point=3),
-            Tensor("probabilities", (1, 3), scale=1 / 256, zero_point=-128),
+            Tensor("weights", (size, 4), scale=0.25, content=weights.astype(np.int8).tobytes()),
+            Tensor("bias", (size,), "int32", 0.125, content=bias.tobytes()),
+            Tensor("logits", (1, size), scale=1.0, zero_point=3),
+            Tensor("probabilities", (1, size), scale=1 / 256, zero_point=-128),
         ],
         [
             Operator(tflite.BuiltinOperator.FULLY_CONNECTED, (0, 1, 2), (3,)),

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgekit import anomaly
 from edgekit.bench.arrays import Array
-from edgekit.bench.result import Accuracy
-from edgekit.bench.statistics import wilson_interval
+from edgekit.bench.result import Accuracy, ConfidenceInterval
+from edgekit.bench.statistics import CONFIDENCE_LEVEL, wilson_interval
+from edgekit.evaluation import EvaluationSet
+from edgekit.tflite_model import TfliteModel
 
 
 def class_labels(labels: Array | None, num_samples: int, num_classes: int) -> Array | None:
@@ -39,4 +42,27 @@ def top1_accuracy(outputs: Sequence[Array], labels: Array) -> Accuracy:
         n=len(labels),
         num_correct=num_correct,
         confidence_interval=wilson_interval(num_correct, len(labels)),
+    )
+
+
+def anomaly_auc(outputs: Sequence[Array], evaluation: EvaluationSet, model: TfliteModel) -> Accuracy | None:
+    """`outputs` holds one array per sample: what the device made of the input that it was to reproduce.
+
+    None if an error is not finite, and has no place among the others.
+    """
+    assert evaluation.labels is not None  # noqa: S101  an anomaly set without labels is refused when it is read
+    scores = anomaly.score_recordings(
+        anomaly.to_real(evaluation.inputs[0], model.inputs[0]),
+        anomaly.to_real(np.stack(outputs), model.outputs[0]),
+        evaluation.labels,
+        evaluation.groups,
+    )
+    if not np.isfinite(scores.errors).all():
+        return None
+    low, high = scores.interval(CONFIDENCE_LEVEL)
+    return Accuracy(
+        metric=anomaly.METRIC,
+        value=scores.auc,
+        n=len(scores.labels),
+        confidence_interval=ConfidenceInterval(low, high, CONFIDENCE_LEVEL, "newcombe"),
     )

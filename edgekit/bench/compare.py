@@ -92,6 +92,12 @@ def check_comparable(result: BenchmarkResult, baseline: BenchmarkResult, gate: G
             f"the gate {gate.text!r} would compare the emulated {emulated.board} with the real {real.board}, "
             "and a change between those means nothing; give a baseline of the same kind of board"
         )
+    metrics = [each.accuracy.metric for each in (result, baseline) if each.accuracy is not None]
+    if gate.key.startswith("accuracy.") and len(set(metrics)) > 1:
+        raise ResultError(
+            f"the gate {gate.text!r} would compare {metrics[0]} with {metrics[1]}, and a change between those "
+            "means nothing; give a baseline with the same metric"
+        )
 
 
 def numeric_keys(cls: type) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from edgekit.bench.codec import to_json
 
 SCHEMA_VERSION = 1
+METRICS = ("top1", "auc")
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,13 @@ class ConfidenceInterval:
 
 @dataclass(frozen=True)
 class Accuracy:
+    """`n` is what was judged right or wrong, or ranked: samples for `top1`, recordings for `auc`."""
+
     metric: str
     value: float
     n: int
-    num_correct: int
     confidence_interval: ConfidenceInterval
+    num_correct: int | None = None
 
 
 @dataclass(frozen=True)

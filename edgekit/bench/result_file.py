@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from edgekit.bench.codec import CodecError, from_json
-from edgekit.bench.result import SCHEMA_VERSION, BenchmarkResult
+from edgekit.bench.result import METRICS, SCHEMA_VERSION, BenchmarkResult
 from edgekit.errors import ResultError
 from edgekit.files import write_atomically
 
@@ -64,6 +64,10 @@ def parse_result(document: Any) -> BenchmarkResult:
             raise CodecError(
                 f"{name}.n", f"is {distribution.n}, but there are {len(distribution.samples)} samples"
             )
+    if result.accuracy is not None and result.accuracy.metric not in METRICS:
+        raise CodecError(
+            "accuracy.metric", f"is {result.accuracy.metric!r}, this edgekit knows {', '.join(METRICS)}"
+        )
     if result.accuracy is not None and not 0.0 <= result.accuracy.value <= 1.0:
         raise CodecError("accuracy.value", f"expected a number from 0 to 1, found {result.accuracy.value}")
     return result

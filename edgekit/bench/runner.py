@@ -24,6 +24,7 @@ from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
 from edgekit.deadline import Deadline
 from edgekit.deploy import deploy
 from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
+from edgekit.evaluation import ANOMALY
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
 from edgekit.session import DeviceSession, LoadedModel
@@ -205,6 +206,11 @@ class _Benchmark:
     def _accuracy(self, outputs: list[Arrays]) -> result.Accuracy | None:
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
             return None
+        if self.evaluation.task == ANOMALY:
+            judged = accuracy.anomaly_auc([each[0] for each in outputs], self.evaluation, self.model)
+            if judged is None:
+                self._warn("not_finite", "some outputs are not finite numbers; the AUC was not computed")
+            return judged
         labels = accuracy.class_labels(self.evaluation.labels, len(outputs), outputs[0][0].size)
         if labels is None:
             self._warn(

@@ -8,6 +8,8 @@ from pathlib import Path
 HELP = "measure models on devices and write one result for each pair"
 EPILOG = """\
 MODEL is an artifact folder or a .tflite file. Without --data an artifact's own evaluation set is used.
+EVAL.npz holds inputs and, for an accuracy, labels; for the AUC of a model that finds anomalies also task, the text
+"anomaly", labels of 0 and 1, and groups, the number of each sample's recording.
 The same command again into the same folder measures only what is missing.
 
 example:

@@ -73,6 +73,24 @@ class DataSet:
                 cut[field.name] = array[: counts[split]]
         return replace(self, **cut)  # type: ignore[arg-type]
 
+    def take_recordings(self, num_recordings: int, num_windows: int) -> DataSet:
+        """Of the test split the first recordings, and of each so many samples, at even distances.
+
+        A data set whose test samples are no parts of recordings stays as it is.
+        """
+        if self.group_test is None:
+            return self
+        numbers, first = np.unique(self.group_test, return_index=True)
+        chosen = []
+        for number in numbers[np.argsort(first)][:num_recordings]:
+            windows = np.flatnonzero(self.group_test == number)
+            count = min(num_windows, len(windows))
+            chosen.append(windows[np.linspace(0, len(windows) - 1, count).round().astype(int)])
+        kept = np.sort(np.concatenate(chosen))
+        return replace(
+            self, x_test=self.x_test[kept], y_test=self.y_test[kept], group_test=self.group_test[kept]
+        )
+
 
 def list_datasets() -> list[str]:
     """The names that `load_dataset` knows."""

@@ -7,7 +7,8 @@ as many samples as a word has on average. Silence is cut from the six background
 for training, the next 10 % for validation, the last for testing. The reference mixes background noise into its
 training samples; this does not.
 
-`$EDGEKIT_DATA_DIR`: the official speech_commands_v0.02.tar.gz. Its kws_speech_commands_1000.npz is MLPerf Tiny's
+`$EDGEKIT_DATA_DIR`: speech_commands.npz with what `read_archive` returns (x_train (samples, 49, 10, 1) float32,
+y_train, x_val …), or the official speech_commands_v0.02.tar.gz. Its kws_speech_commands_1000.npz is MLPerf Tiny's
 test subset (audio, label, mfcc_int8) for `load_mlperf_subset`; there is nothing in it to train on.
 
 Source: P. Warden, "Speech Commands: A Dataset for Limited-Vocabulary Speech Recognition", arXiv:1804.03209; MLCommons
@@ -34,7 +35,10 @@ from edgekit.errors import DataError
 Array = np.ndarray[Any, Any]
 
 _SUBSET = "kws_speech_commands_1000.npz"
-_PUBLICATION = Publication("speech_commands", "CC BY 4.0, Speech Commands v0.02, Google, P. Warden 2018")
+_READY_MADE = "speech_commands.npz"
+_PUBLICATION = Publication(
+    "speech_commands", "CC BY 4.0, Speech Commands v0.02, Google, P. Warden 2018", _READY_MADE
+)
 FILE = RemoteFile(
     "speech_commands_v0.02.tar.gz",
     "http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz",
@@ -52,9 +56,15 @@ _CLIPS_AT_ONCE = 512
 
 def load() -> DataSet:
     """(samples, 49, 10, 1) MFCCs, not scaled; about 36,900 train, 4,400 val, 4,900 test."""
-    path = fetch(_PUBLICATION, FILE)
     names = tuple(f"{kind}_{split}" for kind in "xy" for split in ("train", "val", "test"))
-    arrays = keep_converted("speech_commands", path, "mfcc-1", names, lambda: read_archive(path))
+    local = find_local(_READY_MADE)
+    if local is not None:
+        arrays = read_arrays(local, names)
+        for split in ("train", "val", "test"):
+            check_rows(local, arrays, (f"x_{split}", f"y_{split}"))
+    else:
+        path = fetch(_PUBLICATION, FILE)
+        arrays = keep_converted("speech_commands", path, "mfcc-1", names, lambda: read_archive(path))
     return DataSet(
         name="speech_commands",
         source="Speech Commands v0.02 (Warden 2018), split by its lists, MFCC 49x10 as in MLPerf Tiny",

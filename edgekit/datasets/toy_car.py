@@ -6,7 +6,7 @@ not scaled. To test, every one of the 196 windows of a recording is there, and `
 recording: its score is the mean reconstruction error over them. To train, windows do not overlap (40 a recording),
 where the reference takes all 196: every frame is seen, in 0.4 GiB instead of 2.
 
-`$EDGEKIT_DATA_DIR`: the official dev_data_ToyCar.zip.
+`$EDGEKIT_DATA_DIR`: toy_car.npz with what `read_archive` returns, or the official dev_data_ToyCar.zip.
 
 Source: Y. Koizumi et al., "ToyADMOS", WASPAA 2019, and "Description and Discussion on DCASE2020 Challenge Task 2",
 2020, https://zenodo.org/records/3678171 (split: train/ and test/); MLCommons Tiny,
@@ -24,6 +24,7 @@ import numpy as np
 from edgekit.datasets import DataSet
 from edgekit.datasets._archives import iter_zip, read_wav
 from edgekit.datasets._converted import keep_converted
+from edgekit.datasets._data_folder import check_rows, find_local, read_arrays
 from edgekit.datasets._download import Publication, RemoteFile, fetch
 from edgekit.datasets._features import log_mel
 from edgekit.datasets._order import shuffled
@@ -31,8 +32,9 @@ from edgekit.errors import DataError
 
 Array = np.ndarray[Any, Any]
 
+_READY_MADE = "toy_car.npz"
 _PUBLICATION = Publication(
-    "toy_car", "CC BY-NC-SA 4.0 (not for commercial use), ToyADMOS, NTT, Koizumi et al. 2019"
+    "toy_car", "CC BY-NC-SA 4.0 (not for commercial use), ToyADMOS, NTT, Koizumi et al. 2019", _READY_MADE
 )
 FILE = RemoteFile(
     "dev_data_ToyCar.zip", "https://zenodo.org/records/3678171/files/dev_data_ToyCar.zip?download=1"
@@ -46,8 +48,18 @@ _ARRAYS = ("train", "test", "is_anomaly")
 
 def load() -> DataSet:
     """(windows, 640) float32 in decibels; the official 4,000 normal recordings train, 2,459 of both kinds test."""
-    path = fetch(_PUBLICATION, FILE)
-    arrays = keep_converted("toy_car", path, "log-mel-1", _ARRAYS, lambda: read_archive(path))
+    local = find_local(_READY_MADE)
+    if local is not None:
+        arrays = read_arrays(local, _ARRAYS)
+        check_rows(local, arrays, ("test", "is_anomaly"))
+        for key in ("train", "test"):
+            if arrays[key].shape[1:] != (_END_FRAME - _FIRST_FRAME, 128):
+                raise DataError(
+                    f"{local}: {key} has shape {arrays[key].shape}; expected recordings of 200 frames of 128 mel bins"
+                )
+    else:
+        path = fetch(_PUBLICATION, FILE)
+        arrays = keep_converted("toy_car", path, "log-mel-1", _ARRAYS, lambda: read_archive(path))
     order = shuffled(len(arrays["test"]))
     x_train = windows(arrays["train"][shuffled(len(arrays["train"]))], step=_WINDOW_FRAMES)
     x_test = windows(arrays["test"][order], step=1)

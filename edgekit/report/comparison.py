@@ -7,7 +7,7 @@ from typing import Any
 
 from edgekit.bench.compare import Verdict, find_value
 from edgekit.bench.result import BenchmarkResult
-from edgekit.report.tables import ABSENT
+from edgekit.report.tables import ABSENT, format_accuracy
 from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
 _QUANTITIES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
@@ -47,8 +47,21 @@ def _cell(
     if value is None:
         return ABSENT
     before = find_value(baseline, key) if baseline is not None else None
+    if key == "accuracy.value":
+        return _accuracy_cell(result, baseline)
     # Times of an emulator and of silicon have different keys, so no change is ever shown between them.
     return unit(value) if before is None else f"{unit(value)} ({format_change(value, before, key)})"
+
+
+def _accuracy_cell(result: BenchmarkResult, baseline: BenchmarkResult | None) -> str:
+    """Metrics of two kinds stand beside each other without a change between them."""
+    found, before = result.accuracy, None if baseline is None else baseline.accuracy
+    assert found is not None  # noqa: S101  the caller has seen its value
+    if before is None or before.metric != found.metric:
+        return format_accuracy(found)
+    if found.metric == "top1":
+        return f"{format_accuracy(found)} ({format_change(found.value, before.value, 'accuracy.value')})"
+    return f"{format_accuracy(found)} ({found.value - before.value:+.4f})"
 
 
 def format_change(value: float, before: float, key: str) -> str:

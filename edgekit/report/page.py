@@ -12,7 +12,7 @@ import edgekit
 from edgekit.bench.result import BenchmarkResult
 from edgekit.report.charts import draw_charts
 from edgekit.report.section import describe
-from edgekit.report.tables import ABSENT, uses_slow_kernels
+from edgekit.report.tables import ABSENT, format_accuracy, uses_slow_kernels
 
 
 def render_page(results: Sequence[BenchmarkResult]) -> str:
@@ -39,6 +39,7 @@ def render_page(results: Sequence[BenchmarkResult]) -> str:
         version=edgekit.__version__,
         absent=ABSENT,
         uses_slow_kernels=uses_slow_kernels,
+        format_accuracy=format_accuracy,
         open_sections=len(ordered) <= 4,
     )
 

@@ -60,7 +60,7 @@ def size_axis(num_bytes: Sequence[float]) -> Axis:
     return Axis("model size", *(("MiB", 2.0**20) if max(num_bytes) >= 2**20 else ("KiB", 2.0**10)))
 
 
-def accuracy_plot(points: Sequence[Point], axis: Axis, name: str) -> str:
+def accuracy_plot(points: Sequence[Point], axis: Axis, name: str, metric: str = "accuracy") -> str:
     """An `<svg>` element with one marker and its confidence interval a point; `name` makes its ids unique."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -104,7 +104,7 @@ def accuracy_plot(points: Sequence[Point], axis: Axis, name: str) -> str:
             )  # fmt: skip
         _label_points(axes, xs, points)
         axes.set_xlabel(f"{axis.label} ({axis.unit}{', log scale' if logarithmic else ''})")
-        axes.set_ylabel("accuracy (%)")
+        axes.set_ylabel(f"{metric} (%)")
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         axes.grid(True, color=_GRID, linewidth=0.8)
         axes.set_axisbelow(True)
@@ -115,7 +115,7 @@ def accuracy_plot(points: Sequence[Point], axis: Axis, name: str) -> str:
             # The page's reader has the fonts; matplotlib only measures with its own.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             figure.savefig(output, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _for_page(output.getvalue(), name, f"accuracy against {axis.label}")
+    return _for_page(output.getvalue(), name, f"{metric} against {axis.label}")
 
 
 def _x_limits(xs: Sequence[float], logarithmic: bool) -> tuple[float, float]:

@@ -100,7 +100,20 @@ def accuracy_cell(accuracy: Accuracy | None) -> str:
     if accuracy is None:
         return ABSENT
     interval = accuracy.confidence_interval
-    return f"{format_ratio(accuracy.value)} [{interval.low * 100:.1f}, {interval.high * 100:.1f}]"
+    if accuracy.metric != "top1":
+        return f"{format_accuracy(accuracy)} [{interval.low:.3f}, {interval.high:.3f}]"
+    return f"{format_accuracy(accuracy)} [{interval.low * 100:.1f}, {interval.high * 100:.1f}]"
+
+
+def format_accuracy(accuracy: Accuracy) -> str:
+    """A share of the samples as a percentage; an area under a curve is none, and says so."""
+    if accuracy.metric != "top1":
+        return f"{metric_name(accuracy)} {accuracy.value:.3f}"
+    return format_ratio(accuracy.value)
+
+
+def metric_name(accuracy: Accuracy) -> str:
+    return "accuracy" if accuracy.metric == "top1" else accuracy.metric.upper()
 
 
 def bit_exact_cell(exact: BitExact | None) -> str:

@@ -11,6 +11,7 @@ from edgekit.errors import RecipeError
 from edgekit.techniques._channel_nouns import Array, Bundle
 
 Cost = Callable[[Array], float]
+_CLOSE_ENOUGH = 0.01
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,19 @@ class Limits:
 
 
 def select_groups(
-    bundles: Sequence[Bundle], scores: Array, limits: Limits, cost: Cost, target: float
+    bundles: Sequence[Bundle],
+    scores: Array,
+    limits: Limits,
+    cost: Cost,
+    target: float,
+    guide: Cost | None = None,
 ) -> Array:
     """The groups to remove, (num_groups,) bool: those of the least score, as few as bring the cost to `target`.
 
     `scores`: (num_groups,), the higher the better; NaN where there is none, and then its whole bundle stays.
+    `guide` is a cost that can be computed, where `cost` has to be measured: the one is taken to be about a straight
+    line over the other, and the search ends at a cost of at most 1 % below the target, or where 1 % of the guide is
+    all that could stay besides.
 
     Raises:
         RecipeError: the limits leave too much.
@@ -50,12 +59,47 @@ def select_groups(
             f"the channels that may be removed leave a cost of {least:.10g}; expected at most {target:.10g}; ask "
             f"for a smaller reduction, or let each layer keep less than now ({limits})"
         )
+    if guide is not None:
+        guides = [guide(first(count)) for count in range(len(chunks) + 1)]
+        return first(_search_measured(lambda count: cost(first(count)), guides, target))
     # The cost falls with every chunk, so the shortest list that suffices is found by halving.
     low, high = 0, len(chunks)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if cost(first(middle)) <= target else (middle + 1, high)
     return first(low)
+
+
+def _search_measured(cost: Callable[[int], float], guides: Sequence[float], target: float) -> int:
+    """How many chunks go: between too few and enough, where the line through both meets the target.
+
+    Costs of a board have steps, and are not quite the same when they are measured again. So where the line misses, the
+    next line is overstepped, by twice as much each time, until the target lies between; then halving finds it.
+    """
+    low, high = 0, len(guides) - 1
+    above, below = cost(low), cost(high)
+    if above <= target:
+        return 0
+    aim = target * (1 - _CLOSE_ENOUGH / 2)
+    resolution = guides[0] * _CLOSE_ENOUGH
+    overstep = 0.0
+    missed: set[bool] = set()
+    while high - low > 1 and below < target * (1 - _CLOSE_ENOUGH) and guides[low] - guides[high] > resolution:
+        if len(missed) < 2:
+            wanted = guides[low] + (guides[high] - guides[low]) * (above - aim) / (above - below)
+            wanted += overstep if True in missed else -overstep
+            overstep = 2 * overstep or resolution
+        else:
+            wanted = (guides[low] + guides[high]) / 2
+        between = range(low + 1, high)
+        middle = next((count for count in between if guides[count] <= wanted), high - 1)
+        found = cost(middle)
+        missed.add(found <= target)
+        if found <= target:
+            high, below = middle, found
+        else:
+            low, above = middle, found
+    return high
 
 
 def rank_within_layers(bundles: Sequence[Bundle], scores: Array) -> Array:

@@ -14,18 +14,22 @@ from zlib import crc32
 import numpy as np
 
 from edgekit.errors import RecipeError
+from edgekit.exporters.tflite import export_tflite
 from edgekit.techniques import CHANNELS, Context, TechniqueBase
 from edgekit.techniques._channel_nouns import Array, ChannelGraph
 from edgekit.techniques._channels import analyze_channels
 from edgekit.techniques._channels_cost import count_bytes, count_macs, kernel_macs
+from edgekit.techniques._channels_meter import Meter
 from edgekit.techniques._channels_rebuild import remove_channels
 from edgekit.techniques._channels_select import Limits, rank_within_layers, select_groups
 from edgekit.techniques._channels_verify import verify_channels
 from edgekit.techniques._criteria import CRITERIA
+from edgekit.techniques._on_device import require_device
 from edgekit.techniques._phases import train_slim, train_soft
 from edgekit.techniques._samples import choose_samples
 from edgekit.techniques._text import parse_fraction, require_fraction
 from edgekit.techniques._thinet import reconstruct
+from edgekit.techniques.quantize_int8 import QuantizeInt8
 from edgekit.tflite_model import TfliteModel
 
 _OF = ("macs", "bytes", "latency")
@@ -42,13 +46,17 @@ class PruneChannels(TechniqueBase):
     from each. Each layer keeps at least `min_channels` and the fraction `min_kept`, in multiples of `multiple`
     (4 or 8 suit SIMD kernels).
 
-    `of` 'latency' asks `measure`, which takes an int8 .tflite and returns any cost, such as µs on a board. What
-    it says may differ from run to run, and then an interrupted run trains anew from where the choice differs.
+    `of` 'latency' measures int8 files on `device`, a name from `edgekit devices`, as `edgekit bench` does: the
+    median in µs, or instructions where the board is emulated. Or it asks `measure`, which takes an int8 .tflite and
+    returns any cost. What either says may differ from run to run, and then an interrupted run trains anew from where
+    the choice differs. Few candidates are measured: the MACs say which, and 1 % less than was asked for is good
+    enough.
     """
 
     reduction: float = 0.5
     criterion: str = "l1"
     of: str = "macs"
+    device: str | None = None
     measure: Callable[[bytes], float] | None = field(default=None, repr=False)
     num_rounds: int = 1
     round_epochs: int = 2
@@ -71,10 +79,10 @@ class PruneChannels(TechniqueBase):
             raise RecipeError(f"an allocation of {self.allocation!r}; expected 'global' or 'uniform'")
         if self.of not in _OF:
             raise RecipeError(f"a reduction of {self.of!r}; expected one of {', '.join(_OF)}")
-        if (self.measure is None) == (self.of == "latency"):
+        if (self.device is not None) + (self.measure is not None) != (self.of == "latency"):
             raise RecipeError(
-                "a reduction of 'latency' needs measure, a function from .tflite bytes to a number, and no "
-                "other has one"
+                f"a reduction of {self.of!r} with device {self.device!r} and measure {self.measure}; expected for "
+                "'latency' one of them, as in channels:0.5:latency@local, and neither for anything else"
             )
         for field_name in ("num_rounds", "min_channels", "multiple", "num_samples"):
             if getattr(self, field_name) < 1:
@@ -92,14 +100,18 @@ class PruneChannels(TechniqueBase):
     def keeps(self) -> frozenset[str]:
         return frozenset({CHANNELS})
 
+    def require(self) -> None:
+        if self.device is not None:
+            require_device(self.device)
+
     def wrap(self, model: Any, context: Context) -> Any:
         """Does all but the last training: what is left of the model is known only when it is trained on."""
         samples = context.dataset.x_train[choose_samples(context, self.num_samples)]
         first = analyze_channels(model)
         nothing = np.zeros(first.num_groups, bool)
         before = first.num_channels(nothing)
-        cost = self._cost(model, first, samples)
-        whole = cost(nothing)
+        meter = Meter(self.name, self.device, self.measure)
+        whole = after = self._cost(model, first, samples, meter)(nothing)
         model = remove_channels(model, first, nothing)  # a copy: what was given must stay as it is
         self._train_phase(model, analyze_channels(model), context)
         unseen: dict[str, str] = {}
@@ -107,13 +119,14 @@ class PruneChannels(TechniqueBase):
         for number in range(1, num_rounds + 1):
             graph = analyze_channels(model)
             scores = self._scores(model, graph, samples)
-            cost = self._cost(model, graph, samples)
+            cost = self._cost(model, graph, samples, meter, after)
             for bundle in graph.bundles:
                 if np.isnan(scores[list(bundle.groups)]).any():
                     unseen.update(dict.fromkeys(bundle.producers, f"{self.criterion} knows nothing of them"))
             # Each round takes the same part of what is left.
             target = whole * (1 - self.reduction) ** (number / num_rounds)
-            removed = select_groups(graph.bundles, scores, self._limits, cost, target)
+            guide = _count_macs_of(graph) if self.of == "latency" else None
+            removed = select_groups(graph.bundles, scores, self._limits, cost, target, guide)
             after = cost(removed)
             if self.criterion == "thinet":
                 reconstruct(model, graph, removed, samples)
@@ -124,7 +137,8 @@ class PruneChannels(TechniqueBase):
                     label += f" {crc32(removed.tobytes()):08x}"
                 epochs = min(self.round_epochs, 1) if context.smoke else self.round_epochs
                 context.train(model, epochs, label, learning_rate=self.learning_rate)
-        model.channels_removed = _Removal(before, {"of": self.of, "before": whole, "after": after}, unseen)
+        figures = {"of": self.of, "before": whole, "after": after, **meter.describe()}
+        model.channels_removed = _Removal(before, figures, unseen)
         return model
 
     def fit(self, model: Any, context: Context, num_epochs: int) -> None:
@@ -169,33 +183,20 @@ class PruneChannels(TechniqueBase):
             )
         return scores if self.allocation == "global" else rank_within_layers(graph.bundles, scores)
 
-    def _cost(self, model: Any, graph: ChannelGraph, samples: Array) -> Callable[[Array], float]:
+    def _cost(
+        self, model: Any, graph: ChannelGraph, samples: Array, meter: Meter, whole: float | None = None
+    ) -> Callable[[Array], float]:
+        """`whole`: what the model costs as it is, where that has been measured."""
         if self.of == "macs":
-            return lambda removed: count_macs(graph, removed)
+            return _count_macs_of(graph)
         if self.of == "bytes":
             return lambda removed: count_bytes(graph, removed)
-        measure = self.measure
-        assert measure is not None  # noqa: S101 - __post_init__ has seen to it
 
-        known: dict[bytes, float] = {}
+        def export(removed: Array) -> bytes:
+            return export_tflite(remove_channels(model, graph, removed), (QuantizeInt8(),), samples)
 
-        def measured(removed: Array) -> float:
-            if removed.tobytes() not in known:
-                known[removed.tobytes()] = ask(removed)
-            return known[removed.tobytes()]
-
-        def ask(removed: Array) -> float:
-            from edgekit.exporters.tflite import export_tflite
-            from edgekit.techniques.quantize_int8 import QuantizeInt8
-
-            value = float(
-                measure(export_tflite(remove_channels(model, graph, removed), (QuantizeInt8(),), samples))
-            )
-            if not 0 < value < float("inf"):
-                raise RecipeError(f"{self.name}: measure returned {value}; expected a positive number")
-            return value
-
-        return measured
+        known = {} if whole is None else {np.zeros(graph.num_groups, bool).tobytes(): whole}
+        return meter.cost_of(export, known)
 
     def _train_phase(self, model: Any, graph: ChannelGraph, context: Context) -> None:
         """The epochs before anything is removed, of the criteria that need some."""
@@ -212,11 +213,13 @@ class PruneChannels(TechniqueBase):
 
         def choose() -> Array:
             scores = self._scores(model, graph, nobody)
-            return select_groups(
-                graph.bundles, scores, self._limits, lambda removed: count_macs(graph, removed), target
-            )
+            return select_groups(graph.bundles, scores, self._limits, _count_macs_of(graph), target)
 
         train_soft(model, graph, context, num_epochs, label, choose, self.learning_rate)
+
+
+def _count_macs_of(graph: ChannelGraph) -> Callable[[Array], float]:
+    return lambda removed: count_macs(graph, removed)
 
 
 @dataclass(frozen=True)
@@ -235,13 +238,20 @@ SHORT_NAME = "channels"
 
 
 def parse(argument: str | None, given: frozenset[str]) -> PruneChannels:
-    """`channels`, `channels:0.5`, `channels:0.5:fpgm`, or `channels:0.5:fpgm:bytes`."""
+    """`channels`, `channels:0.5`, `channels:0.5:fpgm`, `channels:0.5:fpgm:bytes`, or with a device to measure on
+    `channels:0.5:latency@local` or `channels:0.5:fpgm:latency@qemu_mps2_an386`."""
     parts = [] if argument is None else argument.split(":")
-    if len(parts) > 3:
+    rest = parts[1:]
+    if len(rest) == 1 and rest[0].partition("@")[0] in _OF:
+        rest = ["l1", *rest]
+    if len(rest) > 2:
         raise RecipeError(
             f"channels:{argument}: expected channels:REDUCTION:CRITERION:OF, as in channels:0.5:fpgm:macs"
         )
-    reduction = parse_fraction(parts[0] if parts else None, "a reduction", 0.5)
-    criterion = parts[1] if len(parts) > 1 else "l1"
-    of = parts[2] if len(parts) > 2 else "macs"
-    return PruneChannels(reduction=reduction, criterion=criterion, of=of)
+    of, _, device = (rest[1] if len(rest) > 1 else "macs").partition("@")
+    return PruneChannels(
+        reduction=parse_fraction(parts[0] if parts else None, "a reduction", 0.5),
+        criterion=rest[0] if rest else "l1",
+        of=of,
+        device=device or None,
+    )

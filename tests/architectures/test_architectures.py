@@ -7,7 +7,6 @@ import json
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +28,7 @@ _PUBLISHED = {"resnet8": 78_666, "ds_cnn": 24_908, "mobilenet_v1": 221_794, "aut
 _PROGRAM = """
 import importlib, json, sys
 from edgekit.tensorflow_setup import import_tensorflow
+from tests.training_environment import TRAINING_ENVIRONMENT
 import_tensorflow(0)
 found = {}
 for name, (shape, num_classes) in json.loads(sys.argv[1]).items():
@@ -54,7 +54,7 @@ def found() -> dict[str, Any]:
         [sys.executable, "-c", _PROGRAM, json.dumps({name: _SHAPES[name] for name in _NAMES})],
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

@@ -81,6 +81,16 @@ def test_true_counts_as_one(make_result: Make) -> None:
     assert apply_gate(gate, differing, None).failed
 
 
+def test_metrics_of_two_kinds_have_no_change_between_them(make_result: Make) -> None:
+    result = make_result()
+    assert result.accuracy is not None
+    other = replace(result, accuracy=replace(result.accuracy, metric="auc", num_correct=None))
+    gate = parse_gate("accuracy.value < -0.01")
+    assert not apply_gate(gate, other, other).failed
+    with pytest.raises(ResultError, match="would compare top1 with auc"):
+        apply_gate(gate, result, other)
+
+
 def test_a_value_that_was_not_measured_is_an_error_and_never_a_pass(make_result: Make) -> None:
     gate = parse_gate("memory.arena_bytes > 100")
     with pytest.raises(ResultError, match=r"memory.arena_bytes of digits_int8 on local was not measured"):

@@ -82,6 +82,7 @@ def changed(record: dict[str, Any], key: str, value: Any) -> str:
         ("latency_us.samples", {}),
         ("operators", "CONV_2D"),
         ("accuracy.value", 97.3),
+        ("accuracy.metric", "f1"),
         ("host", []),
         ("warnings", None),
         ("conditions.before", "warm"),

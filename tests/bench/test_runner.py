@@ -11,6 +11,7 @@ from edgekit.bench.request import BenchmarkOptions
 from edgekit.bench.result import BenchmarkResult
 from edgekit.bench.result_file import parse_result
 from edgekit.errors import LinkError, UsageError
+from edgekit.evaluation import make_evaluation_set
 from edgekit.oracle import find_oracle
 from edgekit.tflite_model import read_model
 from edgekit.wire.codes import Capability, Status
@@ -144,6 +145,26 @@ def test_labels_that_are_no_classes_give_a_warning_and_no_accuracy() -> None:
     result = run(FakeSession(), evaluation=EvaluationSet(given.inputs, np.full(12, 99), "00"))
     assert result.accuracy is None
     assert codes(result) == ["labels"]
+
+
+def test_an_anomaly_model_is_judged_by_how_it_reproduces_recordings() -> None:
+    model = read_model(build_dense(np.ones((4, 4))))
+    inputs = np.array([[-1] * 4, [90] * 4, [-1] * 4, [90] * 4, [70] * 4], np.int8)
+    given = make_evaluation_set(
+        [inputs], np.array([0, 1, 0, 1, 0]), model, "anomaly", np.array([1, 2, 1, 4, 5])
+    )
+    result = runner.benchmark(
+        Artifact("dense", model, {}, None),
+        fake_device(False),
+        OPTIONS,
+        session=FakeSession(),  # type: ignore[arg-type]
+        evaluation=given,
+    )
+    assert parse_result(result.to_json()) == result
+    assert result.accuracy is not None
+    assert (result.accuracy.metric, result.accuracy.value, result.accuracy.n) == ("auc", 1.0, 4)
+    assert "num_correct" not in result.to_json()["accuracy"]
+    assert codes(result) == []
 
 
 @pytest.mark.parametrize("method", ["read_output", "stats", "read_tensor"])

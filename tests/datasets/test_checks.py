@@ -111,3 +111,20 @@ def test_a_slice_takes_every_split_and_the_groups_with_it() -> None:
 def test_a_slice_of_a_single_class_is_refused() -> None:
     with pytest.raises(DataError, match="take more samples"):
         build().take(1, 3)
+
+
+def test_of_each_recording_samples_at_even_distances_are_taken() -> None:
+    groups = np.array([5, 5, 2, 5, 5, 2, 5, 9])
+    dataset = DataSet(
+        "sounds", "made", 2,
+        np.zeros((4, 1), np.float32), np.zeros(4, np.int64),
+        np.arange(8, dtype=np.float32)[:, None], (groups == 2).astype(np.int64),
+        group_test=groups, task="anomaly",
+    )  # fmt: skip
+    few = dataset.take_recordings(2, 3)
+    assert few.x_test[:, 0].tolist() == [0, 2, 3, 5, 6]
+    assert few.group_test is not None
+    assert few.group_test.tolist() == [5, 2, 5, 2, 5]
+    assert few.y_test.tolist() == [0, 1, 0, 1, 0]
+    whole = dataset.take_recordings(9, 9)
+    assert whole.x_test.tolist() == dataset.x_test.tolist()

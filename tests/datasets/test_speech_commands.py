@@ -94,3 +94,15 @@ def test_the_test_subset_of_mlperf_tiny_is_there_to_judge_with(real_data: Callab
 def test_without_the_test_subset_it_says_where_to_put_it(cache: Path) -> None:
     with pytest.raises(DataError, match=r"no kws_speech_commands_1000\.npz; set EDGEKIT_DATA_DIR"):
         load_mlperf_subset()
+
+
+def test_features_may_be_there_already(data_dir: Path) -> None:
+    arrays = {}
+    for split in ("train", "val", "test"):
+        arrays[f"x_{split}"] = np.zeros((12, 49, 10, 1), np.float32)
+        arrays[f"y_{split}"] = np.arange(12)
+    np.savez(data_dir / "speech_commands.npz", **arrays)
+    assert load_dataset("speech_commands").x_val is not None
+    np.savez(data_dir / "speech_commands.npz", **{**arrays, "y_val": np.arange(11)})
+    with pytest.raises(DataError, match="expected; found x_val 12, y_val 11 rows"):
+        load_dataset("speech_commands")

@@ -87,3 +87,20 @@ def test_an_archive_without_both_splits_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(build_zip(some))
     with pytest.raises(DataError, match="holds no ToyCar/train and ToyCar/test recordings"):
         toy_car.read_archive(tmp_path / "a.zip")
+
+
+def test_recordings_may_be_there_already(data_dir: Path) -> None:
+    arrays = {
+        "train": np.zeros((3, 200, 128), np.float32),
+        "test": np.ones((4, 200, 128), np.float32),
+        "is_anomaly": np.array([0, 1, 1, 0], np.uint8),
+    }
+    np.savez(data_dir / "toy_car.npz", **arrays)  # type: ignore[arg-type]
+    dataset = load_dataset("toy_car")
+    assert (dataset.x_train.shape, dataset.x_test.shape) == ((3 * 40, 640), (4 * 196, 640))
+    few = dataset.take_recordings(3, 5)
+    assert few.group_test is not None
+    assert few.group_test.tolist() == [0, 1, 2] * 5
+    np.savez(data_dir / "toy_car.npz", **{**arrays, "test": arrays["test"][:, 1:]})  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"test has shape \(4, 199, 128\); expected recordings of 200 frames"):
+        load_dataset("toy_car")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from edgekit.artifact import Artifact, load_artifact
 from edgekit.oracle import find_oracle
 from edgekit.resources import find_resource_dir
+from tests.recipes.tiny_data import write_tiny_data
 
 RECIPES = sorted(find_resource_dir("recipes").glob("*.py"))
 _NAMES = [each.stem for each in RECIPES]
@@ -44,12 +46,20 @@ pytestmark = pytest.mark.skipif(
 def artifact_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Artifact]:
     """The artifact of a recipe's smoke run, or the failure of the test that asks for it."""
     out = tmp_path_factory.mktemp("smoke")
+    write_tiny_data(data := tmp_path_factory.mktemp("data"))
     result = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *map(str, RECIPES)],
         capture_output=True,
         text=True,
         cwd=out,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        # Tiny data instead of downloads, and no cache.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "EDGEKIT_DATA_DIR": str(data),
+            "XDG_CACHE_HOME": str(data / "cache"),
+            "EDGEKIT_TRAIN_THREADS": "1",
+        },
         timeout=1500,
         check=False,
     )

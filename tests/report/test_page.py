@@ -182,3 +182,15 @@ def test_few_results_are_open_and_many_are_folded(make_result: Make, size: int) 
     outline = Outline(render_page([make_result(f"m{i}") for i in range(size)]))
     assert ("open", None) in outline.attributes or size > 4
     assert (("open", None) in outline.attributes) == (size <= 4)
+
+
+def test_an_area_under_the_curve_has_plots_of_its_own(make_result: Make) -> None:
+    top1 = make_result()
+    assert top1.accuracy is not None
+    anomaly = make_result("ad", accuracy=replace(top1.accuracy, metric="auc", value=0.9794, num_correct=None))
+    page = Outline(render_page([top1, anomaly]))
+    labels = [value for name, value in page.attributes if name == "aria-label"]
+    assert {"accuracy against model size", "AUC against model size"} <= set(labels)
+    ids = [value for name, value in page.attributes if name == "id"]
+    assert len(set(ids)) == len(ids)
+    assert "AUC 0.979" in page.text

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edgekit.bench.result import BenchmarkResult, BitExact, Memory
+from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Memory
 from edgekit.report.comparison import comparison_cells, format_change
 from edgekit.report.tables import ABSENT, bit_exact_cell, result_row, table_cells
 
@@ -61,3 +61,19 @@ def test_reference_kernels_are_named_beside_the_device(make_result: Make) -> Non
     emulated = make_result("m", "qemu_mps2_an386", emulated=True)
     firmware = replace(emulated, options=replace(emulated.options, kernels="reference"))
     assert result_row(firmware).device == "qemu_mps2_an386 (emulated)"
+
+
+def test_an_area_under_the_curve_is_named_and_is_no_percentage(make_result: Make) -> None:
+    top1 = make_result()
+    assert top1.accuracy is not None
+    interval = replace(top1.accuracy.confidence_interval, low=0.8214, high=0.89)
+    before, after = (
+        replace(top1, accuracy=Accuracy("auc", value, 248, interval)) for value in (0.8594, 0.8562)
+    )
+    assert result_row(before).accuracy == "AUC 0.859 [0.821, 0.890]"
+    columns, rows = comparison_cells(before, [after, top1])
+    assert [dict(zip(columns, row, strict=True))["accuracy"] for row in rows] == [
+        "AUC 0.859",
+        "AUC 0.856 (-0.0032)",
+        "98.3 %",
+    ]

@@ -227,6 +227,7 @@ def refuse(context: Context) -> dict[str, str]:
         "no gamma": prune(plain, criterion="slimming"),
         "no relu": prune(plain, criterion="apoz"),
         "bad measure": prune(plain, of="latency", measure=lambda data: float("nan")),
+        "no device": say(PruneChannels(of="latency", device="locol").require),
         "no block": say(lambda: RemoveLayers().wrap(flat, context)),
     }
 
@@ -255,6 +256,13 @@ def main() -> None:
     narrow = Sequential([layers.Input((8, 8, 3)), layers.Conv2D(12, 3), layers.Flatten(), layers.Dense(5)])
     _, found["latency"] = compress(latency, narrow, context)
     found["measured"] = measured
+    local = PruneChannels(reduction=0.3, of="latency", device="local")
+    local.require()
+    # Wide, so that half of the channels are slower than all of them on no machine.
+    wide = Sequential([layers.Input((8, 8, 3)), *(layers.Conv2D(128, 3, padding="same") for _ in range(4))])
+    wide.add(layers.GlobalAveragePooling2D())
+    wide.add(layers.Dense(5))
+    _, found["local"] = compress(local, wide, context)
     found["layers"] = compress_and_export(
         RemoveLayers(reduction=0.3), channel_models.build("resnet"), context
     )

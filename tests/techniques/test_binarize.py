@@ -17,6 +17,7 @@ from edgekit.errors import MissingDependencyError, RecipeError
 from edgekit.techniques import Technique
 from edgekit.techniques._text import parse_techniques
 from edgekit.techniques.binarize import _METHODS, _PACKED, Binarize, parse
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _NEEDED = ("tensorflow", "tf_keras", "sklearn", "larq", "larq_compute_engine")
 _MISSING = [each for each in _NEEDED if importlib.util.find_spec(each) is None]
@@ -130,7 +131,7 @@ def found() -> dict[str, Any]:
         check=False,
         timeout=580,
         cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, "PYTHONPATH": "."},
+        env={**os.environ, **TRAINING_ENVIRONMENT},
     )
     assert result.returncode == 0, result.stderr
     loaded: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import pkgutil
 import re
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from edgekit import architectures
 from tests.techniques.channel_models import MODELS
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(
@@ -31,7 +31,7 @@ def found() -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=_ROOT,
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ["PATH"]},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

@@ -68,3 +68,41 @@ def test_the_cost_is_asked_for_rarely_because_a_board_may_answer() -> None:
     removed = select_groups(bundles, np.arange(1000.0), _FREE, cost, 400)
     assert removed.sum() == 600
     assert len(asked) <= 12
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.75, 0.999])
+@pytest.mark.parametrize("steps", [1, 16, 100])
+def test_what_has_to_be_measured_is_asked_for_still_more_rarely(share: float, steps: int) -> None:
+    """A board's costs: much that does not shrink, and steps as of vector instructions."""
+    asked = []
+
+    def cost(removed: np.ndarray) -> float:
+        asked.append(1)
+        left = -(-_num_left(removed) // steps) * steps
+        return 200 + left + 0.0005 * left**2
+
+    bundles = (Bundle(("a",), tuple(range(1000))),)
+    target = share * cost(np.zeros(1000, bool))
+    del asked[:]
+    removed = select_groups(bundles, np.arange(1000.0), _FREE, cost, target, guide=_num_left)
+    assert len(asked) <= (10 if steps > 1 else 8)
+    found = cost(removed)
+    assert found <= target
+    # As close as was asked for, or 1 % more of the channels would have been too many.
+    again = removed.copy()
+    again[max(0, int(removed.sum()) - 11) :] = False
+    assert found >= 0.99 * target or cost(again) > target
+
+
+def test_a_search_among_measurements_that_lie_ends() -> None:
+    random = np.random.default_rng(4)
+    bundles = (Bundle(("a",), tuple(range(300))),)
+    for _ in range(50):
+        known = {0: 1000.0, 299: 100.0}
+
+        def cost(removed: np.ndarray, known: dict[int, float] = known) -> float:
+            return known.setdefault(int(removed.sum()), float(random.uniform(100, 1000)))
+
+        removed = select_groups(bundles, np.arange(300.0), _FREE, cost, 500, guide=_num_left)
+        assert cost(removed) <= 500
+        assert len(known) <= 13

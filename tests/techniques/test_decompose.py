@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,6 +54,7 @@ from edgekit.techniques.decompose_tt import DecomposeTensorTrain
 from edgekit.techniques.decompose_tucker import DecomposeTucker
 from edgekit.techniques.quantize_aware import QuantizeAware
 from edgekit.techniques.quantize_int8 import QuantizeInt8
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 FOLDER = Path(sys.argv[1])
 rng = np.random.default_rng(3)
@@ -201,7 +201,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

@@ -53,6 +53,7 @@ from edgekit.flatbuffer_weights import find_weights
 from edgekit.techniques._distill import distillation_loss, soften
 from edgekit.techniques.quantize_aware import QuantizeAware
 from edgekit.techniques.quantize_int8 import QuantizeInt8
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 FOLDER = Path(sys.argv[1])
 
@@ -177,7 +178,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

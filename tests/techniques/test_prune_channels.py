@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from edgekit.techniques._text import parse_techniques
 from edgekit.techniques.prune_channels import PruneChannels
 from edgekit.tflite_model import read_model
 from tests.tiny_model import build_dense
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PROMISE = {
@@ -40,7 +40,7 @@ def found() -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=_ROOT,
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ["PATH"]},
+        env=TRAINING_ENVIRONMENT,
         timeout=500,
         check=False,
     )
@@ -89,8 +89,10 @@ def test_a_layer_that_a_later_technique_replaced_is_told_by_the_macs_of_the_whol
         ({"reduction": 1.2}, "a reduction of 1.2: expected a fraction above 0 and below 1"),
         ({"criterion": "l3"}, "a criterion of 'l3'; expected one of l1, l2, soft"),
         ({"of": "watts"}, "a reduction of 'watts'; expected one of macs, bytes, latency"),
-        ({"of": "latency"}, "needs measure"),
-        ({"measure": len}, "needs measure"),
+        ({"of": "latency"}, "expected for 'latency' one of them, as in channels:0.5:latency@local"),
+        ({"of": "latency", "measure": len, "device": "local"}, "expected for 'latency' one of them"),
+        ({"measure": len}, "expected for 'latency' one of them"),
+        ({"device": "local"}, "expected for 'latency' one of them"),
         ({"allocation": "fair"}, "an allocation of 'fair'; expected 'global' or 'uniform'"),
         ({"multiple": 0}, "multiple of 0; expected a whole number of at least 1"),
         ({"min_kept": 2.0}, "min_kept of 2.0; expected a fraction from 0 to 1"),
@@ -107,6 +109,13 @@ def test_the_command_line_names_reduction_criterion_and_what_is_reduced() -> Non
     assert parse_techniques("channels") == (PruneChannels(),)
     assert parse_techniques("channels:0.75:fpgm") == (PruneChannels(reduction=0.75, criterion="fpgm"),)
     assert parse_techniques("channels:0.5:l2:bytes") == (PruneChannels(criterion="l2", of="bytes"),)
+    for text, criterion in (("0.5:latency@local", "l1"), ("0.5:fpgm:latency@local", "fpgm")):
+        wanted = PruneChannels(criterion=criterion, of="latency", device="local")
+        assert parse_techniques(f"channels:{text}") == (wanted,)
+    assert parse_techniques("channels:0.5:bytes") == (PruneChannels(of="bytes"),)
+    for wrong in ("latency", "latency@", "macs@local"):
+        with pytest.raises(RecipeError, match=r"as in channels:0\.5:latency@local"):
+            parse_techniques(f"channels:0.5:{wrong}")
     with pytest.raises(RecipeError, match="expected channels:REDUCTION:CRITERION:OF"):
         parse_techniques("channels:0.5:l2:bytes:now")
 
@@ -196,6 +205,15 @@ def test_a_board_is_asked_for_each_candidate_once(found: dict[str, Any]) -> None
     assert len(measured) <= 6
 
 
+def test_a_device_measures_the_candidates_and_is_named_in_the_promise(found: dict[str, Any]) -> None:
+    cost = found["local"]["promise"]["cost"]
+    assert (cost["of"], cost["device"], cost["quantity"]) == ("latency", "local", "latency_us")
+    assert 0 < cost["after"] <= 0.7 * cost["before"]
+    assert 3 <= cost["num_measurements"] <= 9
+    # Fewer channels, not only a lucky measurement.
+    assert found["local"]["promise"]["total_macs"] < 8 * 8 * 9 * (3 * 128 + 3 * 128 * 128)
+
+
 def test_layers_that_are_left_out_are_not_in_the_file(found: dict[str, Any]) -> None:
     case = found["layers"]
     assert case["promise"]["removed"]
@@ -217,6 +235,7 @@ def test_layers_that_are_left_out_are_not_in_the_file(found: dict[str, Any]) -> 
         ("no gamma", "RecipeError: .*criterion slimming knows nothing of the model's channels"),
         ("no relu", "RecipeError: .*criterion apoz knows nothing of the model's channels"),
         ("bad measure", "RecipeError: .*measure returned nan; expected a positive number"),
+        ("no device", "RecipeError: measuring on locol failed: unknown device 'locol'; did you mean 'local'"),
         ("no block", "RecipeError: remove_layers: no other layer can be left out"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Weights of conv, depthwise, hidden and classes.
@@ -28,7 +29,7 @@ def found() -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=_ROOT,
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.environ["PATH"]},
+        env=TRAINING_ENVIRONMENT,
         timeout=400,
         check=False,
     )

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from tf_keras import Input, Model, Sequential, layers as L
 from edgekit.errors import EdgekitError
 from edgekit.native_output import filtered_stderr
 from edgekit.techniques._qat_doctor import make_quantizable
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 random = np.random.default_rng(1)
 
@@ -133,7 +133,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +31,7 @@ from edgekit.techniques.quantize_mixed import QuantizeMixed
 from edgekit.tflite_model import read_model
 from edgekit.checkpoint import Checkpoints
 from edgekit.training import Trainer
+from tests.training_environment import TRAINING_ENVIRONMENT
 from contextlib import contextmanager
 
 @contextmanager
@@ -147,7 +147,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )

@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +37,7 @@ from edgekit.techniques.prune_magnitude import PruneMagnitude
 from edgekit.techniques.quantize_int8 import QuantizeInt8
 from edgekit.tflite_model import read_model
 from edgekit.training import Trainer
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 @contextmanager
 def step(name, total=None):
@@ -207,7 +207,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PATH": "/usr/bin:/bin"},
+        env=TRAINING_ENVIRONMENT,
         timeout=580,
         check=False,
     )
