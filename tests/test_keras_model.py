@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.training_environment import TRAINING_ENVIRONMENT
+
 _HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "keras"))
 
 _PROGRAM = """
@@ -19,7 +21,6 @@ from pathlib import Path
 from edgekit.errors import EdgekitError
 from edgekit.keras_model import load_keras_model
 from edgekit.tensorflow_setup import import_tensorflow
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 import_tensorflow(0)
 import keras, numpy as np, tf_keras

@@ -16,6 +16,7 @@ import pytest
 from edgekit.artifact import load_artifact, load_evaluation_set
 from edgekit.bench.accuracy import anomaly_auc
 from edgekit.oracle import find_oracle
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn"))
 
@@ -29,7 +30,6 @@ from edgekit.datasets import DataSet
 from edgekit.errors import EdgekitError
 from edgekit.recipe import Recipe, run_recipe
 from edgekit.techniques.quantize_int8 import QuantizeInt8
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 FOLDER = Path(sys.argv[1])
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.training_environment import TRAINING_ENVIRONMENT
+
 _PROGRAM = """
 import json, sys
 from contextlib import nullcontext
@@ -24,7 +26,6 @@ from edgekit.batches import may_draw_random_numbers
 from edgekit.checkpoint import Checkpoints, open_checkpoints
 from edgekit.datasets import DataSet
 from edgekit.training import Trainer
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 random = np.random.default_rng(1)
 # 70 samples: the last batch is smaller than the others.

@@ -1,4 +1,4 @@
-"""The environment of subprocesses that train: this checkout, and one thread, as such small models gain nothing from two."""
+"""The environment of subprocesses that train: this checkout, and one thread, as small models gain nothing from two."""
 
 from __future__ import annotations
 

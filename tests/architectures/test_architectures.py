@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from edgekit import architectures
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _NAMES = sorted(each.name for each in pkgutil.iter_modules(architectures.__path__))
 _SHAPES = {
@@ -28,7 +29,6 @@ _PUBLISHED = {"resnet8": 78_666, "ds_cnn": 24_908, "mobilenet_v1": 221_794, "aut
 _PROGRAM = """
 import importlib, json, sys
 from edgekit.tensorflow_setup import import_tensorflow
-from tests.training_environment import TRAINING_ENVIRONMENT
 import_tensorflow(0)
 found = {}
 for name, (shape, num_classes) in json.loads(sys.argv[1]).items():

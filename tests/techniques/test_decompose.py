@@ -24,6 +24,7 @@ from edgekit.techniques.decompose_tt import ConvTrain, DecomposeTensorTrain, Den
 from edgekit.techniques.decompose_tucker import DecomposeTucker, TuckerForm
 from edgekit.tflite_model import read_model
 from tests.tiny_model import build_dense
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _HAS_TENSORFLOW = all(
     importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn", "tensorly")
@@ -54,7 +55,6 @@ from edgekit.techniques.decompose_tt import DecomposeTensorTrain
 from edgekit.techniques.decompose_tucker import DecomposeTucker
 from edgekit.techniques.quantize_aware import QuantizeAware
 from edgekit.techniques.quantize_int8 import QuantizeInt8
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 FOLDER = Path(sys.argv[1])
 rng = np.random.default_rng(3)

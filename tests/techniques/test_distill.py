@@ -26,6 +26,7 @@ from edgekit.techniques.distill_self import DistillSelf
 from edgekit.techniques.prune_magnitude import PruneMagnitude
 from edgekit.tflite_model import read_model
 from tests.tiny_model import build_dense
+from tests.training_environment import TRAINING_ENVIRONMENT
 
 _HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn"))
 
@@ -53,7 +54,6 @@ from edgekit.flatbuffer_weights import find_weights
 from edgekit.techniques._distill import distillation_loss, soften
 from edgekit.techniques.quantize_aware import QuantizeAware
 from edgekit.techniques.quantize_int8 import QuantizeInt8
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 FOLDER = Path(sys.argv[1])
 

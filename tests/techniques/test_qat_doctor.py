@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.training_environment import TRAINING_ENVIRONMENT
+
 _PROGRAM = """
 import json
 import numpy as np
@@ -21,7 +23,6 @@ from tf_keras import Input, Model, Sequential, layers as L
 from edgekit.errors import EdgekitError
 from edgekit.native_output import filtered_stderr
 from edgekit.techniques._qat_doctor import make_quantizable
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 random = np.random.default_rng(1)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.training_environment import TRAINING_ENVIRONMENT
+
 _PROGRAM = '''
 import json, sys
 from pathlib import Path
@@ -31,7 +33,6 @@ from edgekit.techniques.quantize_mixed import QuantizeMixed
 from edgekit.tflite_model import read_model
 from edgekit.checkpoint import Checkpoints
 from edgekit.training import Trainer
-from tests.training_environment import TRAINING_ENVIRONMENT
 from contextlib import contextmanager
 
 @contextmanager

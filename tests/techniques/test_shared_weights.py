@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.training_environment import TRAINING_ENVIRONMENT
+
 _PROGRAM = """
 import json
 from contextlib import contextmanager
@@ -37,7 +39,6 @@ from edgekit.techniques.prune_magnitude import PruneMagnitude
 from edgekit.techniques.quantize_int8 import QuantizeInt8
 from edgekit.tflite_model import read_model
 from edgekit.training import Trainer
-from tests.training_environment import TRAINING_ENVIRONMENT
 
 @contextmanager
 def step(name, total=None):
