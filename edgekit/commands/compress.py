@@ -20,11 +20,13 @@ The artifact folder holds model.tflite, artifact.json, eval.npz, and model_data.
 techniques for --model, applied in the order given; start with int8, take the next when it falls short:
   int8               weights and activations of 8 bits: a quarter of the bytes, what boards are fast at
   qat                the same, trained with the rounding in; keeps zeros and clusters from before it
-  channels:0.5       removes channels: half of the MACs gone on every runtime (channels:0.5:fpgm:bytes)
+  channels:0.5       removes channels: half of the MACs gone on every runtime (channels:0.5:fpgm:bytes,
+                     channels:0.5:latency@DEVICE for half of what the device measures)
   layers:0.25        removes whole layers
   distill:T.keras    trains towards a larger model's outputs (hints:T.keras, mutual:T.keras, selfdistill)
-  prune:0.75         three of four weights zero (prune:2x4); no byte smaller until weights are packed
-  cluster:16         16 different weights a layer; the same holds
+  prune:0.75         three of four weights zero (prune:0.75:global, prune:2x4, prune_iterative:0.9:global,
+                     prune_lottery:0.8:global); no byte smaller until weights are packed
+  cluster:16         16 different weights a layer; the same holds. codebook:16 ends in int8 by itself
   svd:0.5            layers of few weights between two (tucker, cp, tt, ring); for large layers
   int16x8, int4, mixed, pow2, float16, dynamic
                      other widths of numbers; `edgekit inspect` says which runtime takes them

@@ -109,6 +109,28 @@ ROWS: tuple[Row, ...] = (
     Row("prune50", "pruning", "half the weights zero, PQAT", "prune:0.5,qat", rival="deflated"),
     Row("prune75", "pruning", "75 % zero, PQAT", "prune:0.75,qat", rival="deflated", target=1.0),
     Row(
+        "prune75_global",
+        "pruning",
+        "75 % zero, one threshold over all layers, PQAT",
+        "prune:0.75:global,qat",
+        rival="deflated",
+    ),
+    Row(
+        "iterative90",
+        "pruning",
+        "90 % zero in rounds with fine-tuning, one threshold, PQAT",
+        "prune_iterative:0.9:global,qat",
+        rival="deflated",
+    ),
+    Row(
+        "lottery80",
+        "pruning",
+        "lottery ticket of 20 % of the weights, rewound, one threshold, PQAT",
+        "prune_lottery:0.8:global,qat",
+        rival="deflated",
+        seeds=1,
+    ),
+    Row(
         "prune75_constant",
         "pruning",
         "75 % from the first step on, PQAT",
@@ -146,6 +168,8 @@ ROWS: tuple[Row, ...] = (
         )
         for name in ("density", "linear", "random")
     ),
+    Row("codebook16", "clustering", "16 int8 codes a layer", "codebook:16", rival="deflated", target=0.5),
+    Row("codebook8", "clustering", "8 int8 codes a layer", "codebook:8", rival="deflated", seeds=1),
     Row(
         "pcqat",
         "clustering",

@@ -104,7 +104,7 @@ class Workshop:
     def _epochs(self, technique: Technique) -> dict[str, int]:
         names = [
             name
-            for name in ("num_epochs", "round_epochs", "phase_epochs", "hint_epochs")
+            for name in ("num_epochs", "round_epochs", "phase_epochs", "hint_epochs", "rewind_epochs")
             if name in getattr(technique, "__dataclass_fields__", {})
         ]
         return {name: self.task.scale_epochs(getattr(technique, name)) for name in names}
