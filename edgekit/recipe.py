@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,27 @@ from edgekit.checkpoint import Checkpoints, open_checkpoints
 from edgekit.composition import check_composition
 from edgekit.console import note, progress
 from edgekit.datasets import DataSet, load_dataset
-from edgekit.errors import EdgekitError, RecipeError
+from edgekit.errors import RecipeError
 from edgekit.evaluation import ANOMALY, make_evaluation_set
-from edgekit.exporters.tflite import export_tflite
 from edgekit.exporters.tflm import export_tflm
 from edgekit.known_wrong import find_known_wrong
 from edgekit.native_output import filtered_stderr
-from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer, measure_keras
+from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_keras
 from edgekit.reference_check import check_references, describe_references, num_compared
-from edgekit.techniques import SMOKE_EPOCHS, Context, Supervision, Technique
+from edgekit.stages import (
+    MAX_REFERENCE_SAMPLES,
+    Stage,
+    apply_techniques,
+    blame,
+    describe_stages,
+    samples_to_judge,
+)
+from edgekit.techniques import SMOKE_EPOCHS, Technique
 from edgekit.tensorflow_setup import import_tensorflow, num_threads, package_versions
-from edgekit.tflite_model import TfliteModel, read_model
+from edgekit.tflite_model import TfliteModel
 from edgekit.training import Trainer
 
 _SMOKE_TRAIN, _SMOKE_TEST = 640, 80
-# The reference kernels take tens of milliseconds a sample; the whole test split is for the runtimes on boards.
-_MAX_REFERENCE_SAMPLES = 1000
 # Of recordings cut into hundreds of windows not all are needed, and a board would take days for them.
 _MAX_RECORDINGS, _MAX_WINDOWS = 500, 20
 
@@ -134,10 +139,9 @@ def run_recipe(
             augment=recipe.augment,
         )
         with _discarding_what_is_wrong(checkpoints):
-            model, trained, flatbuffer, stages = _train_and_compress(
-                recipe, trainer, smoke, is_own_data, clock, runtime
-            )
-            references = _check_references(flatbuffer, data, stages[-1].measured, clock)
+            made = _train_and_compress(recipe, trainer, smoke, is_own_data, runtime)
+            references = _check_references(made.flatbuffer, data, made.stages[-1].measured, clock)
+    flatbuffer = made.flatbuffer
     info = {
         "name": recipe.name,
         "created_by": f"edgekit {__version__}",
@@ -150,12 +154,12 @@ def run_recipe(
         },
         "smoke": smoke,
         "num_epochs": SMOKE_EPOCHS if smoke else recipe.num_epochs,
-        "num_parameters": int(model.count_params()),
+        "num_parameters": made.num_parameters,
         "seeds": {"python": seed, "numpy": seed, "tensorflow": seed},
         "num_threads": num_threads(),
         "versions": {"edgekit": __version__, "python": platform.python_version(), **package_versions()},
         "accuracy": {
-            **_describe_accuracy(trained, stages),
+            **describe_stages(made.trained, made.compared, made.stages),
             "references": describe_references(references),
         },
         "wrong_on": sorted(find_known_wrong(flatbuffer)),
@@ -166,25 +170,38 @@ def run_recipe(
     return RecipeResult(folder, flatbuffer, info, clock.seconds)
 
 
+@dataclass(frozen=True)
+class _Made:
+    """`trained`: the float model on all test samples; `compared`: on those that its files are judged on."""
+
+    num_parameters: int
+    trained: Measurement
+    compared: Measurement
+    flatbuffer: TfliteModel
+    stages: Sequence[Stage]
+
+
 def _train_and_compress(
-    recipe: Recipe, trainer: Trainer, smoke: bool, is_own_data: bool, clock: _Clock, runtime: str | None
-) -> tuple[Any, Measurement, TfliteModel, list[_Stage]]:
-    """Returns the float model, what was measured of it, the final flatbuffer and what each technique did."""
+    recipe: Recipe, trainer: Trainer, smoke: bool, is_own_data: bool, runtime: str | None
+) -> _Made:
     data = trainer.dataset
-    with _blame(recipe, "building and training the model"):
+    judged = samples_to_judge(data)
+    with blame(recipe.name, "building and training the model"):
         model = recipe.build_model(data)
         _require_task(recipe, model, data)
         trainer(model, SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
         trained = measure_keras(model, data)
+        compared = trained if judged is data else measure_keras(model, judged)
+        num_parameters = int(model.count_params())
     if is_own_data and not smoke and trained.accuracy < recipe.min_accuracy:
         raise RecipeError(
             f"recipe {recipe.name}: the trained model has a test accuracy of {trained.accuracy:.2%}; "
             f"expected at least {recipe.min_accuracy:.2%}; train longer, or lower its min_accuracy"
         )
-    flatbuffer, stages = _apply_techniques(recipe, model, trained, trainer, smoke, clock, runtime)
+    flatbuffer, stages = apply_techniques(recipe.name, recipe.techniques, model, trainer, smoke, runtime)
     if is_own_data and not smoke:
-        _check_promises(recipe, trained, stages[-1].measured)
-    return model, trained, flatbuffer, stages
+        _check_promises(recipe, compared, stages[-1].measured)
+    return _Made(num_parameters, trained, compared, flatbuffer, stages)
 
 
 def _require_task(recipe: Recipe, model: Any, dataset: DataSet) -> None:
@@ -210,63 +227,10 @@ def _discarding_what_is_wrong(checkpoints: Checkpoints) -> Iterator[None]:
         raise
 
 
-@dataclass(frozen=True)
-class _Stage:
-    technique: Technique
-    promise: Mapping[str, Any]
-    num_parameters: int
-    num_bytes: int
-    num_macs: int
-    measured: Measurement
-
-
-def _apply_techniques(
-    recipe: Recipe,
-    model: Any,
-    trained: Measurement,
-    trainer: Trainer,
-    smoke: bool,
-    clock: _Clock,
-    runtime: str | None,
-) -> tuple[TfliteModel, list[_Stage]]:
-    """Returns the final flatbuffer, and what was measured on the flatbuffer after each technique."""
-    data, stages = trainer.dataset, list[_Stage]()
-    promises: list[Mapping[str, Any]] = []
-    supervision: Supervision | None = None
-    for position, technique in enumerate(recipe.techniques):
-        with _blame(recipe, f"applying {technique.name}"):
-            train = replace(trainer, prefix=f"{position + 1} {technique.name} ", supervision=supervision)
-            context = Context(data, trainer.seed, trainer.num_steps, smoke, train)
-            wrapped = technique.wrap(model, context)
-            if technique.num_epochs:
-                num_epochs = min(technique.num_epochs, SMOKE_EPOCHS) if smoke else technique.num_epochs
-                supervision = technique.fit(wrapped, context, num_epochs) or supervision
-            model = technique.strip(wrapped)
-            promises.append(technique.promise(model))
-            num_parameters = int(model.count_params())
-        applied = recipe.techniques[: position + 1]
-        with clock.step(f"converting with {technique.name}", None):
-            is_last = len(applied) == len(recipe.techniques)
-            exported = export_tflite(model, applied, data.x_train, promises, runtime if is_last else None)
-            flatbuffer = read_model(exported)
-        # The first windows of an anomaly set are of many recordings, but one of each says little.
-        num_samples = len(data.y_test)
-        if data.task != ANOMALY:
-            num_samples = min(num_samples, _MAX_REFERENCE_SAMPLES)
-        with clock.step(f"checking {technique.name}", num_samples) as advance:
-            for each, promise in zip(applied, promises, strict=True):
-                each.verify(flatbuffer, promise)
-            measured = measure_flatbuffer(flatbuffer, data.take(len(data.y_train), num_samples), advance)
-        stages.append(
-            _Stage(technique, promises[-1], num_parameters, len(flatbuffer.data), flatbuffer.macs, measured)
-        )
-    return flatbuffer, stages
-
-
 def _check_references(
     flatbuffer: TfliteModel, data: DataSet, measured: Measurement, clock: _Clock
 ) -> list[Measurement]:
-    num_samples = num_compared(data, min(len(data.y_test), _MAX_REFERENCE_SAMPLES))
+    num_samples = num_compared(data, min(len(data.y_test), MAX_REFERENCE_SAMPLES))
     with clock.step("checking that the references agree", num_samples) as advance:
         return check_references(flatbuffer, data.take(len(data.y_train), num_samples), measured, advance)
 
@@ -304,44 +268,6 @@ def _check_promises(recipe: Recipe, trained: Measurement, last: Measurement) -> 
             f"recipe {recipe.name}: the exported model agrees with the trained one on {agreement:.2%} of the "
             f"test samples; expected at least {recipe.min_agreement:.2%}; the conversion changed the model"
         )
-
-
-def _describe_accuracy(trained: Measurement, stages: list[_Stage]) -> dict[str, Any]:
-    before = [trained, *(each.measured for each in stages[:-1])]
-    return {
-        "metric": trained.metric,
-        "n": trained.num_samples,
-        "float": {"value": trained.accuracy, "measured_with": trained.measured_with},
-        "techniques": [
-            {
-                "technique": stage.technique.name,
-                "before": earlier.accuracy,
-                "after": stage.measured.accuracy,
-                "n": stage.measured.num_samples,
-                "agreement_with_float": measure_agreement(trained, stage.measured),
-                "measured_with": stage.measured.measured_with,
-                "num_parameters": stage.num_parameters,
-                "model_bytes": stage.num_bytes,
-                "num_macs": stage.num_macs,
-                "promise": dict(stage.promise),
-            }
-            for earlier, stage in zip(before, stages, strict=True)
-        ],
-    }
-
-
-@contextmanager
-def _blame(recipe: Recipe, doing: str) -> Iterator[None]:
-    """What the recipe's own code, or TensorFlow because of it, raises becomes one sentence."""
-    try:
-        yield
-    except EdgekitError:
-        raise
-    except Exception as error:
-        lines = str(error).strip().splitlines() or ["no message"]
-        raise RecipeError(
-            f"recipe {recipe.name} failed while {doing}: {type(error).__name__}: {lines[0]}"
-        ) from error
 
 
 class _Clock:
