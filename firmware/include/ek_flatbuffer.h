@@ -114,6 +114,9 @@ ek_vector_t ek_fb_at_vector(ek_table_t *table, uint32_t id, uint32_t width);
 /* A table that a field refers to; 0 if absent. */
 uint32_t ek_fb_at_table(ek_table_t *table, uint32_t id);
 
+/* In place of a field's width: whoever reads the field checks where it lies. */
+#define EK_WIDTH_OF_USE 0xFFu
+
 /* What a vtable says of the fields that a reader of one kind of table wants. Tables of a kind share few vtables, which
  * are then checked once and not for each table: the two that were met last are kept. */
 #define EK_LAYOUT_FIELDS 7u

@@ -83,6 +83,9 @@ EK_MUST_CHECK ek_status_t ek_call_weights(ek_call_t *call, uint32_t position, ek
 EK_MUST_CHECK ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value);
 EK_MUST_CHECK ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value);
 
+/* The first `count` options, at most EK_LAYOUT_FIELDS, all of one byte; an absent one is 0. */
+EK_MUST_CHECK ek_status_t ek_call_byte_options(ek_call_t *call, uint32_t count, uint8_t *values);
+
 /* Entry `index` of a custom operator's options, a map whose entries are sorted by their names, as an integer. */
 EK_MUST_CHECK ek_status_t ek_call_custom_option(ek_call_t *call, uint32_t index, int32_t *value);
 

@@ -42,7 +42,7 @@ typedef enum {
 #define EK_BUILTIN_CUSTOM 32
 
 /* The kinds of tables that there are many of. */
-typedef enum { EK_OF_TENSORS, EK_OF_QUANTIZATIONS, EK_OF_BUFFERS, EK_OF_OPERATORS, EK_OF_CODES, EK_NUM_LAYOUTS } ek_kind_t;
+typedef enum { EK_OF_TENSORS, EK_OF_QUANTIZATIONS, EK_OF_BUFFERS, EK_OF_OPERATORS, EK_OF_OPTIONS, EK_NUM_LAYOUTS } ek_kind_t;
 
 typedef struct {
   ek_buffer_t file;
@@ -55,8 +55,13 @@ typedef struct {
   ek_vector_t operators;
   ek_vector_t inputs;    /* int32 tensor indices */
   ek_vector_t outputs;
+  uint32_t code;         /* the operator code that was read last, EK_NO_CODE for none, and what it says */
+  int32_t builtin;
+  int32_t version;
   bool first_buffer_is_empty;
 } ek_model_t;
+
+#define EK_NO_CODE 0xFFFFFFFFu
 
 typedef struct {
   uint8_t *data; /* NULL until the runtime has given the tensor its place; constants must not be written to */
@@ -84,11 +89,19 @@ typedef struct {
   uint16_t index;
 } ek_operator_t;
 
-/* Checks the frame of the file: identifier, version, vectors, input and output lists of the main subgraph. */
+/* Checks the frame of the file: identifier, version, vectors, input and output lists of the main subgraph. `model` is to
+ * be all zeros. */
 EK_MUST_CHECK ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size, ek_fault_t *fault);
 
 /* Makes `index` the subgraph that tensors, operators, inputs and outputs are taken from; checks its lists. */
 EK_MUST_CHECK ek_status_t ek_model_enter(ek_model_t *model, uint32_t index, ek_fault_t *fault);
+
+/* Forgets what was learnt of the file's tables and operator codes, so that the next look costs what the first one did. */
+void ek_model_forget(ek_model_t *model);
+
+/* Where option `id` of an operator is stored, all `width` bytes of it; 0 if it is absent or there are no `options`. */
+EK_MUST_CHECK ek_status_t ek_model_option(ek_model_t *model, uint32_t options, uint32_t id, uint32_t width,
+                                          uint32_t *position);
 
 /* Is there an operator code for `builtin`? Tells that a model has none of an operator without a look at each. */
 bool ek_model_may_have(ek_model_t *model, int32_t builtin);
@@ -100,7 +113,8 @@ uint8_t ek_model_type(ek_model_t *model, uint32_t index);
 bool ek_model_scales_are_sound(const ek_tensor_t *tensor);
 bool ek_model_is_symmetric(ek_model_t *model, const ek_tensor_t *tensor);
 
-/* Decodes and checks one tensor. `data` is set for constants only. */
+/* Decodes and checks one tensor. `data` is set for constants only. A broken one has EK_NOWHERE for its index, and is told
+ * to `fault` unless that is NULL. */
 EK_MUST_CHECK ek_status_t ek_model_tensor(ek_model_t *model, uint32_t index, ek_tensor_t *tensor,
                                           ek_fault_t *fault);
 

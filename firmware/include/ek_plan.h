@@ -43,6 +43,15 @@ uint32_t ek_plan_scratch(const ek_runtime_t *runtime, uint32_t operator_index);
 EK_MUST_CHECK ek_status_t ek_plan_look(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *room,
                                        const ek_tensor_t **tensor);
 
+/* The tensor if it is kept, and NULL else; good until the next operator. */
+static inline const ek_tensor_t *ek_plan_kept(const ek_runtime_t *runtime, uint32_t index) {
+  if (!EK_LOADS_MODELS || runtime->known == NULL) {
+    return NULL;
+  }
+  const ek_tensor_t *slot = &runtime->known[index & runtime->known_mask];
+  return slot->index == index ? slot : NULL;
+}
+
 /* The entry of a subgraph in the directory. */
 typedef struct {
   uint32_t tables; /* EK_NO_PLACE until it is planned */

@@ -18,6 +18,10 @@
 #define EK_ALL_OPERATORS 0xFFFFu
 #define EK_MAX_DEPTH 8u
 
+/* Inputs 0, 1 and 2, and output 0: what most operators have. */
+#define EK_KEPT_OPERANDS 4u
+#define EK_KEPT_OUTPUT 3u
+
 typedef struct {
   uint32_t base;           /* offset in the arena */
   uint32_t round;          /* how many of its callees have returned to the operator that runs */
@@ -39,14 +43,15 @@ typedef struct {
   uint32_t main_base;
   uint32_t persistent; /* offset of what keeps its value from one inference to the next */
   uint32_t persistent_bytes;
-  ek_tensor_t *known;  /* while planning, in spare arena: tensors that were decoded, by the low bits of their index; or NULL */
+  ek_tensor_t *known;  /* while planning, in spare arena: decoded tensors, by the low bits of their index; or NULL */
   uint32_t known_mask;
+  const ek_tensor_t *operands[EK_KEPT_OPERANDS]; /* while planning: of the operator that is planned, where they are kept */
   uint32_t directory;  /* offset of the plans' directory; unused with a single subgraph */
   uint32_t num_variables;
   uint32_t initialized[(EK_MAX_SUBGRAPHS + 31u) / 32u]; /* bit of each subgraph that CALL_ONCE has run */
   ek_frame_t frames[EK_MAX_DEPTH];
   uint16_t num_scratch; /* operators of the current subgraph with working memory */
-  uint16_t kernel_hints[16]; /* where an operator's kernel was found last, by the low bits of its number */
+  uint16_t kernel_hints[16]; /* 1 + where an operator's kernel was found last, by the low bits of its number */
   bool is_planning;
 } ek_runtime_t;
 

@@ -19,9 +19,7 @@ ek_status_t ek_resident_load(ek_runtime_t *runtime, uint8_t *arena, uint32_t are
   runtime->model.file.bytes = ek_resident_model;
   runtime->arena = arena;
   runtime->arena_size = arena_size;
-  for (uint32_t i = 0; i < EK_NUM_LAYOUTS; ++i) {
-    ek_fb_forget(&runtime->model.layouts[i]);
-  }
+  ek_model_forget(&runtime->model);
 #define SET(field)                                           \
   if (*value != 0u) {                                        \
     runtime->field = (__typeof__(runtime->field))(*value);   \

@@ -29,17 +29,34 @@ static ek_status_t require_plain(ek_call_t *call, const ek_tensor_t *tensor) {
   return tensor->type != EK_INT4 ? EK_OK : ek_call_refuse(call, "int4 other than as the weights of a layer that takes them");
 }
 
-ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor, bool *present) {
-  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
-  *present = index >= 0;
-  if (index < 0) {
-    return EK_OK;
-  }
+/* An operand that the planner has at hand. */
+static const ek_tensor_t *kept_input(const ek_call_t *call, uint32_t position) {
+  return EK_LOADS_MODELS && position < EK_KEPT_OUTPUT ? call->runtime->operands[position] : NULL;
+}
+
+static ek_status_t fetch(ek_call_t *call, int32_t index, ek_tensor_t *tensor) {
   EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, tensor));
   return require_plain(call, tensor);
 }
 
+ek_status_t ek_call_optional_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor, bool *present) {
+  *present = true;
+  const ek_tensor_t *kept = kept_input(call, position);
+  if (kept != NULL) {
+    *tensor = *kept;
+    return require_plain(call, kept);
+  }
+  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
+  *present = index >= 0;
+  return index < 0 ? EK_OK : fetch(call, index, tensor);
+}
+
 ek_status_t ek_call_any_input(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
+  const ek_tensor_t *kept = kept_input(call, position);
+  if (kept != NULL) {
+    *tensor = *kept;
+    return EK_OK;
+  }
   const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.inputs, position);
   if (index < 0) {
     return ek_call_reject(call, "an input that the operator needs is missing");
@@ -60,28 +77,50 @@ ek_status_t ek_call_input(ek_call_t *call, uint32_t position, ek_tensor_t *tenso
 }
 
 ek_status_t ek_call_output(ek_call_t *call, uint32_t position, ek_tensor_t *tensor) {
-  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.outputs, position);
-  if (index < 0) {
-    return ek_call_reject(call, "an output that the operator needs is missing");
+  const ek_tensor_t *kept = EK_LOADS_MODELS && position == 0u ? call->runtime->operands[EK_KEPT_OUTPUT] : NULL;
+  if (kept != NULL) {
+    *tensor = *kept;
+    return require_plain(call, kept);
   }
-  EK_TRY(ek_runtime_tensor(call->runtime, (uint32_t)index, tensor));
-  return require_plain(call, tensor);
+  const int32_t index = ek_model_tensor_index(&call->runtime->model, call->operator_.outputs, position);
+  return index < 0 ? ek_call_reject(call, "an output that the operator needs is missing") : fetch(call, index, tensor);
 }
 
 ek_status_t ek_call_option_u8(ek_call_t *call, uint32_t id, uint8_t absent, uint8_t *value) {
-  *value = absent;
-  if (call->operator_.options == 0u) {
-    return EK_OK;
-  }
-  return ek_fb_u8(&call->runtime->model.file, call->operator_.options, id, absent, value);
+  uint32_t position;
+  EK_TRY(ek_model_option(&call->runtime->model, call->operator_.options, id, 1u, &position));
+  *value = position == 0u ? absent : call->runtime->model.file.bytes[position];
+  return EK_OK;
 }
 
 ek_status_t ek_call_option_i32(ek_call_t *call, uint32_t id, int32_t absent, int32_t *value) {
-  *value = absent;
-  if (call->operator_.options == 0u) {
-    return EK_OK;
+  uint32_t position;
+  EK_TRY(ek_model_option(&call->runtime->model, call->operator_.options, id, 4u, &position));
+  *value = position == 0u ? absent : ek_load_i32(call->runtime->model.file.bytes + position);
+  return EK_OK;
+}
+
+ek_status_t ek_call_byte_options(ek_call_t *call, uint32_t count, uint8_t *values) {
+  ek_model_t *model = &call->runtime->model;
+  const uint32_t options = call->operator_.options;
+  const ek_layout_t *layout = NULL;
+  if (options != 0u) {
+    layout = ek_fb_enter(&model->file, options, ek_model_widths[EK_OF_OPTIONS], &model->layouts[EK_OF_OPTIONS]);
+    if (layout == NULL) {
+      return EK_BAD_MODEL;
+    }
   }
-  return ek_fb_i32(&call->runtime->model.file, call->operator_.options, id, absent, value);
+  for (uint32_t id = 0; id < count; ++id) {
+    const uint32_t at = layout == NULL ? 0u : layout->at[id];
+    values[id] = 0u;
+    if (at != 0u) {
+      if (at < 4u || at >= layout->table_bytes) {
+        return EK_BAD_MODEL;
+      }
+      values[id] = model->file.bytes[options + at];
+    }
+  }
+  return EK_OK;
 }
 
 ek_status_t ek_call_require_per_tensor(ek_call_t *call, const ek_tensor_t *tensor, ek_type_t type) {

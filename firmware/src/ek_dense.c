@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_dense.h"
 
-enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1 };
+enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1, NUM_OPTIONS };
 
 ek_status_t ek_dense_decode(ek_call_t *call, ek_dense_t *dense) {
-  uint8_t weights_format;
+  uint8_t options[NUM_OPTIONS];
   EK_TRY(ek_call_input(call, 0u, &dense->input));
   EK_TRY(ek_call_weights(call, 1u, &dense->weights));
   EK_TRY(ek_call_optional_input(call, 2u, &dense->bias, &dense->has_bias));
   EK_TRY(ek_call_output(call, 0u, &dense->output));
-  EK_TRY(ek_call_option_u8(call, OPTION_ACTIVATION, 0u, &dense->activation));
-  EK_TRY(ek_call_option_u8(call, OPTION_WEIGHTS_FORMAT, 0u, &weights_format));
-  if (weights_format != 0u) {
+  EK_TRY(ek_call_byte_options(call, NUM_OPTIONS, options));
+  dense->activation = options[OPTION_ACTIVATION];
+  if (options[OPTION_WEIGHTS_FORMAT] != 0u) {
     return ek_call_refuse(call, "shuffled weights");
   }
   if (dense->weights.rank != 2u) {

@@ -71,20 +71,23 @@ const ek_layout_t *ek_fb_learn(const ek_buffer_t *buffer, uint32_t position, con
     return NULL;
   }
   const uint8_t *vtable = buffer->bytes + start;
-  for (uint32_t id = 0; id < EK_LAYOUT_FIELDS; ++id) {
-    const uint32_t slot = 4u + 2u * id;
-    const uint32_t width = widths[id];
-    uint32_t at = 0u; /* written by an older schema: the field has its default */
-    if (width != 0u && slot + 2u <= ek_load_u16(vtable)) {
-      at = ek_load_u16(vtable + slot);
-      if (at != 0u && (at < 4u || at + width > ek_load_u16(vtable + 2))) {
+  const uint32_t extent = ek_load_u16(vtable + 2);
+  const uint32_t stored = ek_load_u16(vtable) / 2u - 2u; /* an older schema has fewer fields: the rest have their defaults */
+  uint16_t *at = layout->at;
+  memset(at, 0, sizeof layout->at);
+  vtable += 4;
+  for (uint32_t left = stored < EK_LAYOUT_FIELDS ? stored : EK_LAYOUT_FIELDS; left > 0u; --left, ++at, vtable += 2) {
+    const uint32_t width = *widths++;
+    const uint32_t offset = ek_load_u16(vtable);
+    if (width != 0u && offset != 0u) {
+      if (width != EK_WIDTH_OF_USE && (offset < 4u || offset + width > extent)) {
         return NULL;
       }
+      *at = (uint16_t)offset;
     }
-    layout->at[id] = (uint16_t)at;
   }
   layout->vtable = start;
-  layout->table_bytes = ek_load_u16(vtable + 2);
+  layout->table_bytes = extent;
   return layout;
 }
 

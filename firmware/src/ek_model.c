@@ -9,12 +9,20 @@ enum { GRAPH_TENSORS = 0, GRAPH_INPUTS = 1, GRAPH_OUTPUTS = 2, GRAPH_OPERATORS =
 enum { OPERATOR_CODE_INDEX = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_OPTIONS = 4 };
 
 /* Tensors: shape, type, buffer, quantization, is variable, sparsity. Quantizations: scale, zero point, type of details,
- * dimension. Buffers: data, offset. Operators: code, inputs, outputs, options. Codes: deprecated, version, builtin. */
+ * dimension. Buffers: data, offset. Operators: code, inputs, outputs, options. Options: those of any operator. */
 const uint8_t ek_model_widths[EK_NUM_LAYOUTS][EK_LAYOUT_FIELDS] = {
     [EK_OF_TENSORS] = {4u, 1u, 4u, 0u, 4u, 1u, 4u}, [EK_OF_QUANTIZATIONS] = {0u, 0u, 4u, 4u, 1u, 0u, 4u},
     [EK_OF_BUFFERS] = {4u, 8u, 8u},                 [EK_OF_OPERATORS] = {4u, 4u, 4u, 0u, 4u},
-    [EK_OF_CODES] = {1u, 0u, 4u, 4u},
+    [EK_OF_OPTIONS] = {EK_WIDTH_OF_USE, EK_WIDTH_OF_USE, EK_WIDTH_OF_USE, EK_WIDTH_OF_USE, EK_WIDTH_OF_USE,
+                       EK_WIDTH_OF_USE, EK_WIDTH_OF_USE},
 };
+
+void ek_model_forget(ek_model_t *model) {
+  for (uint32_t i = 0; i < EK_NUM_LAYOUTS; ++i) {
+    ek_fb_forget(&model->layouts[i]);
+  }
+  model->code = EK_NO_CODE;
+}
 
 ek_status_t ek_fail(ek_fault_t *fault, ek_status_t status, uint32_t operator_index, uint32_t tensor_index,
                     const char *message) {
@@ -27,11 +35,11 @@ ek_status_t ek_fail(ek_fault_t *fault, ek_status_t status, uint32_t operator_ind
   return status;
 }
 
-static bool indices_are_valid(const ek_model_t *model, ek_vector_t list, int32_t lowest) {
+static inline bool indices_are_valid(const ek_model_t *model, ek_vector_t list, int32_t lowest) {
   const uint8_t *entry = model->file.bytes + list.position;
-  for (uint32_t i = 0; i < list.length; ++i, entry += 4) {
-    const int32_t index = ek_load_i32(entry);
-    if (index < lowest || index >= (int32_t)model->tensors.length) {
+  const uint32_t count = model->tensors.length - (uint32_t)lowest; /* at most 4097 are allowed, from `lowest` on */
+  for (uint32_t left = list.length; left > 0u; --left, entry += 4) {
+    if (ek_load_u32(entry) - (uint32_t)lowest >= count) {
       return false;
     }
   }
@@ -70,12 +78,9 @@ ek_status_t ek_model_enter(ek_model_t *model, uint32_t index, ek_fault_t *fault)
 }
 
 ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size, ek_fault_t *fault) {
-  memset(model, 0, sizeof *model);
   model->file.bytes = bytes;
   model->file.size = size;
-  for (uint32_t i = 0; i < EK_NUM_LAYOUTS; ++i) {
-    ek_fb_forget(&model->layouts[i]);
-  }
+  ek_model_forget(model);
   uint32_t position;
   ek_table_t root;
   if (ek_fb_root(&model->file, "TFL3", &position) != EK_OK || ek_fb_open(&model->file, position, &root) != EK_OK) {
@@ -102,68 +107,98 @@ ek_status_t ek_model_open(ek_model_t *model, const uint8_t *bytes, uint32_t size
 }
 
 /* Old files store the operator in a byte, new ones in an int32 beside it; the larger of the two counts. */
-static ek_status_t read_code(ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
-  const ek_layout_t *layout;
-  const uint32_t position = ek_model_table(model, EK_OF_CODES, model->operator_codes, index, &layout);
-  if (position == 0u) {
+static ek_status_t read_code(ek_model_t *model, uint32_t index) {
+  ek_table_t code;
+  const uint32_t position = ek_fb_table_of(&model->file, model->operator_codes, index);
+  if (position == 0u || ek_fb_open(&model->file, position, &code) != EK_OK) {
     return EK_BAD_MODEL;
   }
-  const uint8_t *table = model->file.bytes + position;
-  const uint16_t *at = layout->at;
-  const int32_t deprecated = at[CODE_DEPRECATED_BUILTIN] == 0u ? 0 : table[at[CODE_DEPRECATED_BUILTIN]];
-  const int32_t builtin = at[CODE_BUILTIN] == 0u ? 0 : ek_load_i32(table + at[CODE_BUILTIN]);
-  operator_->version = at[CODE_VERSION] == 0u ? 1 : ek_load_i32(table + at[CODE_VERSION]);
-  operator_->builtin = builtin > deprecated ? builtin : deprecated;
+  const int32_t deprecated = ek_fb_at_u8(&code, CODE_DEPRECATED_BUILTIN);
+  const uint32_t version = ek_fb_at(&code, CODE_VERSION, 4u);
+  const int32_t builtin = (int32_t)ek_fb_at_u32(&code, CODE_BUILTIN);
+  if (code.is_broken) {
+    return EK_BAD_MODEL;
+  }
+  model->version = version == 0u ? 1 : ek_load_i32(model->file.bytes + version);
+  model->builtin = builtin > deprecated ? builtin : deprecated;
+  model->code = index;
   return EK_OK;
 }
 
 bool ek_model_may_have(ek_model_t *model, int32_t builtin) {
-  ek_operator_t operator_;
   for (uint32_t i = 0; i < model->operator_codes.length; ++i) {
-    if (read_code(model, i, &operator_) == EK_OK && operator_.builtin == builtin) {
+    if (read_code(model, i) == EK_OK && model->builtin == builtin) {
       return true;
     }
   }
   return false;
 }
 
-static ek_status_t read_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
-  const ek_buffer_t *file = &model->file;
+static inline ek_status_t read_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_) {
+  const ek_buffer_t file = {model->file.bytes, model->file.size};
   const ek_layout_t *layout;
   const uint32_t position = ek_model_table(model, EK_OF_OPERATORS, model->operators, index, &layout);
   if (position == 0u) {
     return EK_BAD_MODEL;
   }
   const uint16_t *at = layout->at;
-  operator_->inputs = (ek_vector_t){0u, 0u};
-  operator_->outputs = (ek_vector_t){0u, 0u};
-  operator_->options = 0u;
-  operator_->index = (uint16_t)index;
-  if (at[OPERATOR_INPUTS] != 0u && !ek_fb_follow_vector(file, position + at[OPERATOR_INPUTS], 2u, &operator_->inputs)) {
+  ek_vector_t inputs = {0u, 0u};
+  ek_vector_t outputs = {0u, 0u};
+  uint32_t options = 0u;
+  if (at[OPERATOR_INPUTS] != 0u && !ek_fb_follow_vector(&file, position + at[OPERATOR_INPUTS], 2u, &inputs)) {
     return EK_BAD_MODEL;
   }
-  if (at[OPERATOR_OUTPUTS] != 0u &&
-      !ek_fb_follow_vector(file, position + at[OPERATOR_OUTPUTS], 2u, &operator_->outputs)) {
+  if (at[OPERATOR_OUTPUTS] != 0u && !ek_fb_follow_vector(&file, position + at[OPERATOR_OUTPUTS], 2u, &outputs)) {
     return EK_BAD_MODEL;
   }
   if (at[OPERATOR_OPTIONS] != 0u) {
-    operator_->options = ek_fb_follow(file, position + at[OPERATOR_OPTIONS]);
-    if (operator_->options == 0u) {
+    options = ek_fb_follow(&file, position + at[OPERATOR_OPTIONS]);
+    if (options == 0u) {
       return EK_BAD_MODEL;
     }
   }
-  if (operator_->inputs.length > EK_MAX_OPERANDS || operator_->outputs.length > EK_MAX_OPERANDS) {
+  if (inputs.length > EK_MAX_OPERANDS || outputs.length > EK_MAX_OPERANDS) {
     return EK_UNSUPPORTED;
   }
   const uint32_t code =
-      at[OPERATOR_CODE_INDEX] == 0u ? 0u : ek_load_u32(file->bytes + position + at[OPERATOR_CODE_INDEX]);
-  EK_TRY(read_code(model, code, operator_));
-  return indices_are_valid(model, operator_->inputs, -1) && indices_are_valid(model, operator_->outputs, 0)
-             ? EK_OK
-             : EK_BAD_MODEL;
+      at[OPERATOR_CODE_INDEX] == 0u ? 0u : ek_load_u32(file.bytes + position + at[OPERATOR_CODE_INDEX]);
+  if (code != model->code || code == EK_NO_CODE) {
+    EK_TRY(read_code(model, code));
+  }
+  operator_->inputs = inputs;
+  operator_->outputs = outputs;
+  operator_->options = options;
+  operator_->index = (uint16_t)index;
+  operator_->builtin = model->builtin;
+  operator_->version = model->version;
+  return indices_are_valid(model, inputs, -1) && indices_are_valid(model, outputs, 0) ? EK_OK : EK_BAD_MODEL;
 }
 
 ek_status_t ek_model_operator(ek_model_t *model, uint32_t index, ek_operator_t *operator_, ek_fault_t *fault) {
   const ek_status_t status = read_operator(model, index, operator_);
   return status == EK_OK ? EK_OK : ek_fail(fault, status, index, EK_NOWHERE, "broken operator");
+}
+
+ek_status_t ek_model_option(ek_model_t *model, uint32_t options, uint32_t id, uint32_t width, uint32_t *position) {
+  *position = 0u;
+  if (options == 0u) {
+    return EK_OK;
+  }
+  if (id >= EK_LAYOUT_FIELDS) {
+    return ek_fb_field(&model->file, options, id, width, position);
+  }
+  const ek_layout_t *layout =
+      ek_fb_enter(&model->file, options, ek_model_widths[EK_OF_OPTIONS], &model->layouts[EK_OF_OPTIONS]);
+  if (layout == NULL) {
+    return EK_BAD_MODEL;
+  }
+  const uint32_t at = layout->at[id];
+  if (at == 0u) {
+    return EK_OK;
+  }
+  if (at < 4u || at + width > layout->table_bytes) {
+    return EK_BAD_MODEL;
+  }
+  *position = options + at;
+  return EK_OK;
 }

@@ -23,6 +23,8 @@ typedef struct {
   ek_block_t *blocks;
   uint32_t num_blocks;
   uint32_t max_blocks;
+  uint64_t bytes; /* of all blocks, without regard to their places */
+  bool has_overlaps;
 } plan_t;
 
 static uint32_t align(uint32_t bytes) { return (bytes + EK_ALIGNMENT - 1u) & ~(EK_ALIGNMENT - 1u); }
@@ -48,30 +50,14 @@ ek_status_t ek_plan_persistent(ek_runtime_t *runtime, uint32_t bytes, uint32_t *
   return EK_OK;
 }
 
-/* What a tensor that was decoded is, so that the planner need not decode it again. */
-static void note(ek_runtime_t *runtime, const ek_tensor_t *tensor) {
-  uint32_t *entry = &places_of(runtime)[tensor->index];
-  if (*entry != UNSEEN) {
-    return;
-  }
-  uint32_t place = 0u;
-  if (!tensor->is_variable) {
-    *entry = tensor->is_constant ? CONSTANT : SIZED | tensor->num_bytes;
-  } else if (ek_plan_persistent(runtime, tensor->num_bytes, &place) == EK_OK) { /* else: still unseen, and a fault */
-    *entry = EK_PERSISTENT | place;
-  }
-}
-
-/* A slot is known to be filled if it has the index of a tensor that was seen: whoever sees a tensor fills its slot. */
 ek_status_t ek_plan_look(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *room, const ek_tensor_t **tensor) {
-  ek_tensor_t *slot = runtime->known == NULL ? room : &runtime->known[index & runtime->known_mask];
-  *tensor = slot;
-  if (slot != room && places_of(runtime)[index] != UNSEEN && slot->index == index) {
+  *tensor = ek_plan_kept(runtime, index);
+  if (*tensor != NULL) {
     return EK_OK;
   }
-  EK_TRY(ek_model_tensor(&runtime->model, index, slot, &runtime->fault));
-  note(runtime, slot);
-  return EK_OK;
+  ek_tensor_t *slot = runtime->known == NULL ? room : &runtime->known[index & runtime->known_mask];
+  *tensor = slot;
+  return ek_model_tensor(&runtime->model, index, slot, &runtime->fault);
 }
 
 static uint32_t room_for_blocks(const plan_t *plan) {
@@ -80,12 +66,20 @@ static uint32_t room_for_blocks(const plan_t *plan) {
   return (uint32_t)(end - (const uint8_t *)plan->blocks) / (uint32_t)sizeof(ek_block_t);
 }
 
+/* Whoever asks for an operand is to look it up. */
+static void forget_operands(ek_runtime_t *runtime) {
+  for (uint32_t i = 0; i < EK_KEPT_OPERANDS; ++i) {
+    runtime->operands[i] = NULL;
+  }
+}
+
 static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
   if (plan->num_blocks == EK_MAX_BLOCKS) {
     return ek_fail(&plan->runtime->fault, EK_UNSUPPORTED, EK_NOWHERE, EK_NOWHERE, "more than 1024 computed tensors");
   }
   if (plan->num_blocks == plan->max_blocks) {
     plan->runtime->known = NULL; /* blocks go before comfort */
+    forget_operands(plan->runtime);
     plan->max_blocks = room_for_blocks(plan);
     if (plan->num_blocks == plan->max_blocks) {
       return too_small(plan->runtime);
@@ -96,6 +90,7 @@ static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
   block->first = (uint16_t)time;
   block->last = (uint16_t)time;
   block->is_scratch = false;
+  plan->bytes += block->bytes;
   for (uint32_t i = 0; i < EK_MAX_OVERLAPS; ++i) {
     block->over[i] = EK_NO_BLOCK;
     block->lag[i] = 0u;
@@ -104,15 +99,70 @@ static ek_status_t add_block(plan_t *plan, uint32_t bytes, uint32_t time) {
   return EK_OK;
 }
 
-/* What is known of a tensor, and `linear` raised by what a call costs that has it as an operand: each element is touched,
- * and decoding walks over the scales. */
-static EK_OWN_FRAME ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry, uint64_t *linear) {
+/* What the places say of a tensor that is met for the first time. */
+static inline ek_status_t note(plan_t *plan, const ek_tensor_t *tensor, uint32_t index, uint32_t *entry) {
+  if (tensor->is_variable) {
+    uint32_t place = 0u;
+    EK_TRY(ek_plan_persistent(plan->runtime, tensor->num_bytes, &place));
+    *entry = EK_PERSISTENT | place;
+  } else {
+    *entry = tensor->is_constant ? CONSTANT : SIZED | tensor->num_bytes;
+  }
+  plan->places[index] = *entry;
+  return EK_OK;
+}
+
+/* A call that has the tensor as an operand touches each of its elements, and decoding walks over the scales. */
+static inline uint64_t steps_of(const ek_tensor_t *tensor) {
+  return (uint64_t)tensor->num_elements + EK_STEPS_OF_A_SCALE * (uint64_t)tensor->num_scales;
+}
+
+/* What is known of a tensor, and `linear` raised by what a call costs that has it as an operand. */
+static EK_OWN_FRAME ek_status_t decode(plan_t *plan, uint32_t index, uint32_t *entry, uint64_t *linear) {
   ek_tensor_t room;
   const ek_tensor_t *tensor;
   EK_TRY(ek_plan_look(plan->runtime, index, &room, &tensor));
-  *linear += (uint64_t)tensor->num_elements + EK_STEPS_OF_A_SCALE * (uint64_t)tensor->num_scales;
+  *linear += steps_of(tensor);
   *entry = plan->places[index];
-  return *entry == UNSEEN ? EK_NO_MEMORY : EK_OK;
+  return *entry == UNSEEN ? note(plan, tensor, index, entry) : EK_OK;
+}
+
+/* The same in fewer instructions for a tensor that is kept, as nearly all are. */
+static inline ek_status_t look_at(plan_t *plan, uint32_t index, uint32_t *entry, uint64_t *linear) {
+  const ek_tensor_t *tensor = ek_plan_kept(plan->runtime, index);
+  uint32_t found = 0u;
+  if (tensor == NULL) {
+    uint64_t steps = 0u;
+    EK_TRY(decode(plan, index, &found, &steps));
+    *linear += steps;
+  } else {
+    found = plan->places[index];
+    if (found == UNSEEN) {
+      EK_TRY(note(plan, tensor, index, &found));
+    }
+    *linear += steps_of(tensor);
+  }
+  *entry = found;
+  return EK_OK;
+}
+
+/* For the kernel's check and the rest of the load: where the operands that most operators have are kept. Not if a tensor
+ * may give way to another. */
+static EK_OWN_FRAME void keep_operands(ek_runtime_t *runtime, const ek_operator_t *operator_) {
+  const uint8_t *bytes = runtime->model.file.bytes;
+  forget_operands(runtime);
+  if (runtime->known_mask + 1u < runtime->model.tensors.length) {
+    return;
+  }
+  for (uint32_t i = 0; i < EK_KEPT_OUTPUT && i < operator_->inputs.length; ++i) {
+    const int32_t input = ek_load_i32(bytes + operator_->inputs.position + 4u * i);
+    if (input >= 0) {
+      runtime->operands[i] = ek_plan_kept(runtime, (uint32_t)input);
+    }
+  }
+  if (operator_->outputs.length > 0u) {
+    runtime->operands[EK_KEPT_OUTPUT] = ek_plan_kept(runtime, ek_load_u32(bytes + operator_->outputs.position));
+  }
 }
 
 static ek_status_t write_tensor(plan_t *plan, uint32_t index, uint32_t entry, uint32_t time, uint32_t operator_index) {
@@ -140,32 +190,42 @@ static ek_status_t read_tensor(plan_t *plan, uint32_t index, uint32_t entry, uin
 
 static EK_OWN_FRAME ek_status_t add_operands(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel,
                                               uint64_t *linear) {
-  const ek_model_t *model = &plan->runtime->model;
+  ek_runtime_t *runtime = plan->runtime;
   const uint32_t time = call->operator_.index;
+  const uint8_t *next = runtime->model.file.bytes + call->operator_.inputs.position;
   uint32_t shared = EK_NO_PLACE;
-  uint32_t entry;
-  for (uint32_t i = 0; i < call->operator_.inputs.length; ++i) {
-    const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
-    if (input >= 0) {
-      EK_TRY(look_at(plan, (uint32_t)input, &entry, linear));
-      EK_TRY(read_tensor(plan, (uint32_t)input, entry, time, time));
-      if (i == 0u && kernel->is_view && entry < plan->num_blocks) {
-        shared = entry;
-      }
+  uint64_t steps = 1u;
+  for (uint32_t i = 0; i < call->operator_.inputs.length; ++i, next += 4) {
+    const int32_t input = ek_load_i32(next);
+    uint32_t entry;
+    if (input < 0) {
+      continue;
+    }
+    EK_TRY(look_at(plan, (uint32_t)input, &entry, &steps));
+    if (entry == CONSTANT) {
+      continue;
+    }
+    EK_TRY(read_tensor(plan, (uint32_t)input, entry, time, time));
+    if (i == 0u && kernel->is_view && entry < plan->num_blocks) {
+      shared = entry;
     }
   }
-  for (uint32_t i = 0; i < call->operator_.outputs.length; ++i) {
-    const uint32_t output = (uint32_t)ek_model_tensor_index(model, call->operator_.outputs, i);
-    EK_TRY(look_at(plan, output, &entry, linear));
+  next = runtime->model.file.bytes + call->operator_.outputs.position;
+  for (uint32_t i = 0; i < call->operator_.outputs.length; ++i, next += 4) {
+    const uint32_t output = ek_load_u32(next);
+    uint32_t entry;
+    EK_TRY(look_at(plan, output, &entry, &steps));
     if (shared != EK_NO_PLACE && (entry & SIZED) == SIZED && entry != CONSTANT) {
       plan->places[output] = shared;
     } else if (i + 1u == kernel->kept_output && (entry & SIZED) == SIZED && entry != CONSTANT) {
-      EK_TRY(ek_plan_persistent(plan->runtime, entry & SIZE_MASK, &entry));
-      plan->places[output] = EK_PERSISTENT | entry;
+      uint32_t place = 0u;
+      EK_TRY(ek_plan_persistent(runtime, entry & SIZE_MASK, &place));
+      plan->places[output] = EK_PERSISTENT | place;
     } else {
       EK_TRY(write_tensor(plan, output, entry, time, time));
     }
   }
+  *linear = steps;
   return EK_OK;
 }
 
@@ -183,22 +243,53 @@ static EK_OWN_FRAME ek_status_t add_scratch(plan_t *plan, ek_call_t *call, const
   return EK_OK;
 }
 
+static uint32_t block_of_input(const plan_t *plan, const ek_call_t *call, uint32_t position) {
+  const int32_t input = ek_model_tensor_index(&plan->runtime->model, call->operator_.inputs, position);
+  return input < 0 ? EK_NO_PLACE : plan->places[input];
+}
+
+/* An operator may have one tensor for several inputs, and read each its own way: the output keeps the largest distance
+ * that any of them wants. More of them than networks have are not asked, as each may take a look at all inputs. */
+#define MAX_READS 4u
+
+static EK_OWN_FRAME ek_status_t largest_lag(const plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel, uint32_t block,
+                                            uint32_t *largest) {
+  uint32_t reads = 0u;
+  *largest = 0u;
+  for (uint32_t i = 0; i < call->operator_.inputs.length && *largest <= EK_MAX_TENSOR_BYTES; ++i) {
+    if (block_of_input(plan, call, i) == block) {
+      uint32_t lag = EK_NO_OVERLAP;
+      if (++reads <= MAX_READS) {
+        EK_TRY(kernel->overlap(call, i, &lag));
+      }
+      *largest = lag > *largest ? lag : *largest;
+    }
+  }
+  return EK_OK;
+}
+
+/* Of more inputs than these none is overlapped, so that the work grows with their number and not with its square. */
+#define MAX_CANDIDATES 8u
+
 /* Lets the only output lie over inputs of which this operator is the last reader so far. */
 static EK_OWN_FRAME ek_status_t add_overlaps(plan_t *plan, ek_call_t *call, const ek_kernel_t *kernel) {
-  const ek_model_t *model = &plan->runtime->model;
-  const uint32_t out = plan->places[ek_model_tensor_index(model, call->operator_.outputs, 0u)];
+  const uint32_t out = plan->places[ek_model_tensor_index(&plan->runtime->model, call->operator_.outputs, 0u)];
   uint32_t found = 0u;
-  for (uint32_t i = 0; i < call->operator_.inputs.length && found < EK_MAX_OVERLAPS; ++i) {
-    const int32_t input = ek_model_tensor_index(model, call->operator_.inputs, i);
-    const uint32_t in = input < 0 ? EK_NO_PLACE : plan->places[input];
-    if (in >= plan->num_blocks || in == out || plan->blocks[out].first != call->operator_.index) {
+  if (out >= plan->num_blocks || plan->blocks[out].first != call->operator_.index) {
+    return EK_OK;
+  }
+  ek_block_t *block = &plan->blocks[out];
+  for (uint32_t i = 0; i < call->operator_.inputs.length && i < MAX_CANDIDATES && found < EK_MAX_OVERLAPS; ++i) {
+    const uint32_t in = block_of_input(plan, call, i);
+    if (in >= plan->num_blocks || in == out || (found > 0u && block->over[0] == in)) {
       continue;
     }
     uint32_t lag;
-    EK_TRY(kernel->overlap(call, i, &lag));
+    EK_TRY(largest_lag(plan, call, kernel, in, &lag));
     if (lag <= EK_MAX_TENSOR_BYTES) {
-      plan->blocks[out].over[found] = (uint16_t)in;
-      plan->blocks[out].lag[found] = align(lag);
+      block->over[found] = (uint16_t)in;
+      block->lag[found] = align(lag);
+      plan->has_overlaps = true;
       ++found;
     }
   }
@@ -218,11 +309,16 @@ static EK_OWN_FRAME ek_status_t add_work(ek_call_t *call, uint64_t linear) {
 
 static EK_OWN_FRAME ek_status_t add_operator(plan_t *plan, uint32_t index) {
   ek_runtime_t *runtime = plan->runtime;
-  ek_call_t call = {.runtime = runtime, .callee = EK_NOWHERE};
+  ek_call_t call;
   const ek_kernel_t *kernel;
-  uint64_t linear = 1u;
+  uint64_t linear;
+  call.runtime = runtime;
+  call.scratch = NULL;
+  call.round = 0u;
+  call.callee = EK_NOWHERE;
   EK_TRY(ek_model_operator(&runtime->model, index, &call.operator_, &runtime->fault));
   EK_TRY(ek_find_kernel(runtime, &call.operator_, &kernel));
+  keep_operands(runtime, &call.operator_);
   EK_TRY(ek_call_check(&call, kernel));
   EK_TRY(add_operands(plan, &call, kernel, &linear));
   EK_TRY(add_work(&call, linear));
@@ -239,7 +335,7 @@ static ek_status_t add_ends(plan_t *plan, ek_vector_t list, bool are_inputs) {
     const uint32_t index = (uint32_t)ek_model_tensor_index(model, list, i);
     uint32_t entry;
     uint64_t linear = 0u; /* of no operator */
-    EK_TRY(look_at(plan, index, &entry, &linear));
+    EK_TRY(decode(plan, index, &entry, &linear));
     if (are_inputs) {
       EK_TRY(write_tensor(plan, index, entry, 0u, EK_NOWHERE));
     } else {
@@ -281,11 +377,15 @@ static EK_OWN_FRAME void settle_overlaps(plan_t *plan) {
  * an entry is smaller than a block, so it never covers one that is still to be read. */
 static EK_OWN_FRAME void settle_places(plan_t *plan) {
   ek_runtime_t *runtime = plan->runtime;
-  for (uint32_t i = 0; i < runtime->model.tensors.length; ++i) {
-    if (plan->places[i] < plan->num_blocks) {
-      plan->places[i] = plan->blocks[plan->places[i]].offset;
-    } else if (plan->places[i] >= SIZED) {
-      plan->places[i] = EK_NO_PLACE;
+  const ek_block_t *blocks = plan->blocks;
+  const uint32_t num_blocks = plan->num_blocks;
+  uint32_t *place = plan->places;
+  for (const uint32_t *end = place + runtime->model.tensors.length; place < end; ++place) {
+    const uint32_t entry = *place;
+    if (entry < num_blocks) {
+      *place = blocks[entry].offset;
+    } else if (entry >= SIZED) {
+      *place = EK_NO_PLACE;
     }
   }
   runtime->num_scratch = 0u;
@@ -303,9 +403,9 @@ static EK_OWN_FRAME ek_status_t place(plan_t *plan, uint32_t *bytes, uint32_t *e
   ek_runtime_t *runtime = plan->runtime;
   const uint32_t start = (uint32_t)((uint8_t *)plan->blocks - runtime->arena);
   /* Sums of offsets must not wrap: many blocks, each up to half a gigabyte and shifted by as much. */
-  uint64_t total = 0u;
-  for (uint32_t i = 0; i < plan->num_blocks; ++i) {
-    total += plan->blocks[i].bytes + (uint64_t)plan->blocks[i].lag[0] + plan->blocks[i].lag[1];
+  uint64_t total = plan->bytes;
+  for (uint32_t i = 0; plan->has_overlaps && i < plan->num_blocks; ++i) {
+    total += (uint64_t)plan->blocks[i].lag[0] + plan->blocks[i].lag[1];
   }
   if (total > EK_FB_MAX_SIZE) {
     return ek_fail(&runtime->fault, EK_NO_MEMORY, EK_NOWHERE, EK_NOWHERE, "the tensors take more than 1 GiB");
@@ -318,7 +418,8 @@ static EK_OWN_FRAME ek_status_t place(plan_t *plan, uint32_t *bytes, uint32_t *e
   return EK_OK;
 }
 
-/* Takes the end of the spare arena for tensors that were decoded, as many as there are, or as fit half of it. */
+/* Takes the end of the spare arena for decoded tensors: for all of them, decoded at once, or for as many as fit half of
+ * it, each decoded when it is met. */
 static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
   const uint32_t room = (runtime->arena_size - start) / 2u;
   uint32_t slots = 1u;
@@ -333,6 +434,16 @@ static void keep_tensors(ek_runtime_t *runtime, uint32_t start) {
     const uint32_t end = runtime->arena_size & ~(EK_ALIGNMENT - 1u);
     runtime->known = (ek_tensor_t *)(void *)(runtime->arena + end) - slots;
     runtime->known_mask = slots - 1u;
+    if (slots >= runtime->model.tensors.length) {
+      for (uint32_t i = 0; i < runtime->model.tensors.length; ++i) {
+        /* A broken one, which may be of no operator, is a fault when an operator asks for it. */
+        (void)!ek_model_tensor(&runtime->model, i, &runtime->known[i], NULL);
+      }
+    } else {
+      for (uint32_t i = 0; i < slots; ++i) {
+        runtime->known[i].index = EK_NOWHERE;
+      }
+    }
   }
 }
 
@@ -346,6 +457,8 @@ static EK_OWN_FRAME ek_status_t begin(plan_t *plan) {
   plan->places = places_of(runtime);
   plan->blocks = (ek_block_t *)(void *)(runtime->arena + start);
   plan->num_blocks = 0u;
+  plan->bytes = 0u;
+  plan->has_overlaps = false;
   memset(plan->places, 0xFF, places_bytes); /* UNSEEN */
   keep_tensors(runtime, start);
   plan->max_blocks = room_for_blocks(plan);
@@ -360,8 +473,11 @@ ek_status_t ek_plan(ek_runtime_t *runtime, uint32_t *bytes, uint32_t *end) {
   const ek_status_t status = find_lifetimes(&plan);
   runtime->is_planning = false;
   runtime->known = NULL;
+  forget_operands(runtime);
   EK_TRY(status);
-  settle_overlaps(&plan);
+  if (plan.has_overlaps) {
+    settle_overlaps(&plan);
+  }
   return place(&plan, bytes, end);
 }
 

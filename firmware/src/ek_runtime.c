@@ -21,7 +21,11 @@ static ek_status_t no_kernel(ek_runtime_t *runtime, const ek_operator_t *operato
 /* The type that a kernel is chosen by. */
 static uint8_t deciding_type(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t *kernel) {
   const int32_t input = ek_model_tensor_index(&runtime->model, operator_->inputs, kernel->type_input);
-  return input < 0 ? EK_ANY_TYPE : ek_model_type(&runtime->model, (uint32_t)input);
+  if (input < 0) {
+    return EK_ANY_TYPE;
+  }
+  const ek_tensor_t *kept = ek_plan_kept(runtime, (uint32_t)input);
+  return kept != NULL ? kept->type : ek_model_type(&runtime->model, (uint32_t)input);
 }
 
 /* Custom operators have their name for a number; has this one that of the kernel? */
@@ -32,32 +36,48 @@ static EK_OWN_FRAME bool is_named(ek_runtime_t *runtime, const ek_operator_t *op
          memcmp(kernel->name, runtime->model.file.bytes + name.position, length) == 0;
 }
 
-/* A kernel for just the type goes before one for any type. Networks repeat a few operators, so the search begins where
- * the last one of the same number was found. */
-ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
+/* A kernel for just the type goes before one for any type. */
+static EK_OWN_FRAME ek_status_t search_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_,
+                                              const ek_kernel_t **kernel) {
   const int32_t builtin = operator_->builtin;
-  uint16_t *hint = &runtime->kernel_hints[(uint32_t)builtin % 16u];
   const ek_kernel_t *const *found = NULL;
+  bool is_sure = true;
   const ek_kernel_t *const *end = ek_kernels + ek_num_kernels;
-  const ek_kernel_t *const *at = ek_kernels + *hint;
-  for (uint32_t left = ek_num_kernels; left > 0u; --left) {
-    if ((*at)->builtin == builtin && (builtin != EK_BUILTIN_CUSTOM || is_named(runtime, operator_, *at))) {
-      if ((*at)->type == deciding_type(runtime, operator_, *at)) {
-        found = at;
-        break;
-      }
-      found = (*at)->type == EK_ANY_TYPE ? at : found;
+  for (const ek_kernel_t *const *at = ek_kernels; at < end; ++at) {
+    if ((*at)->builtin != builtin || (builtin == EK_BUILTIN_CUSTOM && !is_named(runtime, operator_, *at))) {
+      continue;
     }
-    if (++at == end) {
-      at = ek_kernels;
+    if ((*at)->type == deciding_type(runtime, operator_, *at)) {
+      found = at;
+      is_sure = true;
+      break;
     }
+    is_sure = is_sure && found == NULL && (*at)->type == EK_ANY_TYPE;
+    found = (*at)->type == EK_ANY_TYPE ? at : found;
   }
   if (found == NULL) {
     return EK_LOADS_MODELS ? no_kernel(runtime, operator_) : EK_UNSUPPORTED;
   }
-  *hint = (uint16_t)(found - ek_kernels);
+  if (is_sure) {
+    runtime->kernel_hints[(uint32_t)builtin % 16u] = (uint16_t)(found - ek_kernels + 1);
+  }
   *kernel = *found;
   return EK_OK;
+}
+
+/* Networks repeat a few operators, so the kernel that was found last is tried first. Such a hint names a kernel for just
+ * the type, or the only one that there is of the operator. */
+ek_status_t ek_find_kernel(ek_runtime_t *runtime, const ek_operator_t *operator_, const ek_kernel_t **kernel) {
+  const uint32_t hint = runtime->kernel_hints[(uint32_t)operator_->builtin % 16u];
+  if (hint != 0u && operator_->builtin != EK_BUILTIN_CUSTOM) {
+    const ek_kernel_t *last = ek_kernels[hint - 1u];
+    if (last->builtin == operator_->builtin &&
+        (last->type == EK_ANY_TYPE || last->type == deciding_type(runtime, operator_, last))) {
+      *kernel = last;
+      return EK_OK;
+    }
+  }
+  return search_kernel(runtime, operator_, kernel);
 }
 
 static void clear_fault(ek_runtime_t *runtime) {
@@ -312,9 +332,7 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, EK_NOWHERE, "no such operators in the model");
   }
   /* What the run before it left in memory would change its count by a few instructions, and counts are to be repeatable. */
-  for (uint32_t i = 0; i < EK_NUM_LAYOUTS; ++i) {
-    ek_fb_forget(&runtime->model.layouts[i]);
-  }
+  ek_model_forget(&runtime->model);
   runtime->called_work = 0u;
   runtime->frames[0] = (ek_frame_t){
       .base = runtime->main_base,
@@ -332,6 +350,11 @@ ek_status_t ek_runtime_run(ek_runtime_t *runtime, uint32_t first, uint32_t count
 ek_status_t ek_runtime_tensor(ek_runtime_t *runtime, uint32_t index, ek_tensor_t *tensor) {
   if (index >= runtime->model.tensors.length) {
     return ek_fail(&runtime->fault, EK_BAD_RANGE, EK_NOWHERE, index, "no such tensor in the model");
+  }
+  const ek_tensor_t *kept = ek_plan_kept(runtime, index);
+  if (kept != NULL) {
+    *tensor = *kept;
+    return EK_OK;
   }
   if (EK_LOADS_MODELS && runtime->is_planning) {
     const ek_tensor_t *known;

@@ -203,7 +203,11 @@ static ek_status_t read_tensor(ek_model_t *model, uint32_t index, ek_tensor_t *t
 ek_status_t ek_model_tensor(ek_model_t *model, uint32_t index, ek_tensor_t *tensor, ek_fault_t *fault) {
   const char *what;
   const ek_status_t status = read_tensor(model, index, tensor, &what);
-  return status == EK_OK ? EK_OK : ek_fail(fault, status, EK_NOWHERE, index, what);
+  if (status == EK_OK) {
+    return EK_OK;
+  }
+  tensor->index = EK_NOWHERE;
+  return fault == NULL ? status : ek_fail(fault, status, EK_NOWHERE, index, what);
 }
 
 bool ek_model_is_symmetric(ek_model_t *model, const ek_tensor_t *tensor) {

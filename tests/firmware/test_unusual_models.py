@@ -115,3 +115,16 @@ def test_zero_points_of_a_convolutions_weights_are_ignored_as_the_reference_does
     runtime.require_loaded()
     runtime.invoke([np.array([[[[5, 6]]]], np.int8)])
     assert runtime.tensor(1, 0).view(np.int8).tolist() == [39]
+
+
+def test_a_tensor_that_is_the_weights_too_is_not_written_over() -> None:
+    """The output may lie over what a convolution has read of its input, but its weights are read to the end."""
+    builder = TfliteBuilder()
+    # A tensor of its own for both, as what a caller gives may not be written over at all.
+    given, both, result = (builder.tensor((3, 3, 3, 3), "float32") for _ in range(3))
+    builder.operator("RELU", [given], [both])
+    bias = builder.tensor((3,), "float32", data=np.zeros(3, np.float32))
+    options = schema.Conv2DOptionsT(padding=schema.Padding.SAME, strideH=1, strideW=1)
+    builder.operator("CONV_2D", [both, both, bias], [result], options)
+    value = np.arange(81, dtype=np.float32).reshape(3, 3, 3, 3) - 7.0
+    run(builder, given, result, value)
