@@ -160,7 +160,7 @@ def _make_straight_through(shared: list[_SharedKernel]) -> Any:
     import tf_keras
 
     class StraightThrough(tf_keras.callbacks.Callback):  # type: ignore[misc]
-        def on_train_begin(self, logs: Any = None) -> None:
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             for each in shared:
                 each.begin()
 
@@ -168,7 +168,7 @@ def _make_straight_through(shared: list[_SharedKernel]) -> Any:
             for each in shared:
                 each.step()
 
-        def on_train_end(self, logs: Any = None) -> None:
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             for each in shared:
                 each.end()
 
