@@ -46,12 +46,12 @@ def test_what_a_file_lost_is_told_on_the_samples_that_it_was_judged_on() -> None
 
 def test_what_a_recipe_raises_becomes_one_sentence() -> None:
     with (
-        pytest.raises(RecipeError, match="recipe mine failed while training: ValueError: no$"),
+        pytest.raises(RecipeError, match=r"recipe mine failed while training: ValueError: no$"),
         blame("mine", "training"),
     ):
         raise ValueError("no\nTraceback and more")
 
 
 def test_what_is_a_sentence_already_stays() -> None:
-    with pytest.raises(ModelError, match="^as it is$"), blame("mine", "training"):
+    with pytest.raises(ModelError, match=r"^as it is$"), blame("mine", "training"):
         raise ModelError("as it is")
