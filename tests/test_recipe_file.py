@@ -38,7 +38,7 @@ def test_a_users_own_recipe_is_read(tmp_path: Path) -> None:
     assert (recipe.name, recipe.num_epochs) == ("mine", 1)
 
 
-@pytest.mark.parametrize("name", ["digits_int4", "digits_int8.py", "no/such.py", ""])
+@pytest.mark.parametrize("name", ["digits_int9", "digits_int8.py", "no/such.py", ""])
 def test_an_unknown_recipe_lists_close_ones(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

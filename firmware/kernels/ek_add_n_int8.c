@@ -9,10 +9,10 @@
 
 #define LEFT_SHIFT 20
 
-static ek_status_t check(ek_call_t *call) {
+/* After the other checks, so that the stack need not hold the operands of both. */
+static EK_OWN_FRAME ek_status_t check_scales(ek_call_t *call) {
   ek_tensor_t first;
   ek_tensor_t output;
-  EK_TRY(ek_add_n_check(call, EK_INT8));
   EK_TRY(ek_call_input(call, 0u, &first));
   EK_TRY(ek_call_output(call, 0u, &output));
   EK_TRY(ek_call_require_per_tensor(call, &first, EK_INT8));
@@ -23,24 +23,33 @@ static ek_status_t check(ek_call_t *call) {
   return EK_OK;
 }
 
+static ek_status_t check(ek_call_t *call) {
+  EK_TRY(ek_add_n_check(call, EK_INT8));
+  return check_scales(call);
+}
+
 static int32_t term(int32_t value) {
   const ek_multiplier_t half = {1 << 30, 0};
   return ek_requantize(value * (1 << LEFT_SHIFT), half);
 }
 
+static EK_OWN_FRAME void add_up(const ek_add_n_t *operands) {
+  const ek_multiplier_t multiplier =
+      ek_multiplier(operands->scale, EK_FLOAT_ONE, operands->output_scale, 1 - LEFT_SHIFT);
+  for (uint32_t i = 0; i < operands->num_elements; ++i) {
+    int32_t sum = term(-operands->zero_point);
+    for (uint32_t input = 0; input < operands->num_inputs; ++input) {
+      sum = ek_wrapping_add(sum, term((int8_t)operands->inputs[input][i] - operands->zero_point));
+    }
+    const int32_t scaled = ek_wrapping_add(ek_requantize(sum, multiplier), operands->output_zero);
+    ((int8_t *)operands->out)[i] = (int8_t)ek_clamp(scaled, INT8_MIN, INT8_MAX);
+  }
+}
+
 static ek_status_t run(ek_call_t *call) {
   ek_add_n_t operands;
   EK_TRY(ek_add_n_decode(call, &operands));
-  const ek_multiplier_t multiplier =
-      ek_multiplier(operands.scale, EK_FLOAT_ONE, operands.output_scale, 1 - LEFT_SHIFT);
-  for (uint32_t i = 0; i < operands.num_elements; ++i) {
-    int32_t sum = term(-operands.zero_point);
-    for (uint32_t input = 0; input < operands.num_inputs; ++input) {
-      sum = ek_wrapping_add(sum, term((int8_t)operands.inputs[input][i] - operands.zero_point));
-    }
-    const int32_t scaled = ek_wrapping_add(ek_requantize(sum, multiplier), operands.output_zero);
-    ((int8_t *)operands.out)[i] = (int8_t)ek_clamp(scaled, INT8_MIN, INT8_MAX);
-  }
+  add_up(&operands);
   return EK_OK;
 }
 

@@ -28,12 +28,13 @@ REFUSED |= {
     "CONV_2D int8 with fused TANH": NO_ACTIVATION,
     "DEPTHWISE_CONV_2D int8 to int16": "the wheel writes bytes into half of the output",
     "DEPTHWISE_CONV_2D int8 with fused TANH": NO_ACTIVATION,
-    "DEQUANTIZE int8 with a scale for each channel": "the wheel takes the scale of the first one for all",
     "FULLY_CONNECTED int8 with a bias of int64": NARROW_BIAS,
     "FULLY_CONNECTED int8 with fused TANH": NO_ACTIVATION,
     "FULLY_CONNECTED int8 with shuffled weights": "the wheel takes the weights as they lie",
 }
 MODELS = dict(every_model()) | odd_models()
+# What the wheel takes, too, but edgekit does not ask it: the table of runtimes known to be wrong has it.
+KNOWN_WRONG = ("DEQUANTIZE int8 with a scale for each channel",)
 
 
 def test_what_the_wheel_runs_is_computed_exactly_or_refused_for_a_listed_reason() -> None:
@@ -64,9 +65,17 @@ def test_what_the_wheel_runs_is_computed_exactly_or_refused_for_a_listed_reason(
     assert len(equal) > 200
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED))
+@pytest.mark.parametrize("name", sorted((*REFUSED, *KNOWN_WRONG)))
 def test_a_refused_type_is_refused_at_load_with_a_reason(name: str) -> None:
     report = HostRuntime(MODELS[name]).report
     assert report.status == 8
     assert report.operator == 0
     assert report.message
+
+
+@pytest.mark.parametrize("name", KNOWN_WRONG)
+def test_what_the_wheel_is_known_to_compute_wrong_is_not_asked_of_it(name: str) -> None:
+    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel exists for x86-64 only")
+    description = read_model(MODELS[name])
+    with pytest.raises(ModelError, match="tflite-micro computes wrong results"):
+        MicroOracle(description).invoke([np.zeros(description.inputs[0].shape, np.int8)])
