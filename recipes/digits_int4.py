@@ -12,38 +12,15 @@ from typing import Any
 # So that it runs from a checkout without installation.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from edgekit.architectures import small_cnn
 from edgekit.datasets import DataSet
 from edgekit.recipe import Recipe
 from edgekit.techniques.quantize_int4 import QuantizeInt4
 
 
 def build_model(dataset: DataSet) -> Any:
-    """Conv 16 → depthwise → pointwise 32 → conv 32 with stride 2 → classes."""
-    from tf_keras import Sequential, layers
-
-    return Sequential(
-        [
-            layers.Input(dataset.x_train.shape[1:]),
-            *(
-                layers.Conv2D(16, 3, padding="same", use_bias=False),
-                layers.BatchNormalization(),
-                layers.ReLU(),
-            ),
-            *(
-                layers.DepthwiseConv2D(3, padding="same", use_bias=False),
-                layers.BatchNormalization(),
-                layers.ReLU(),
-            ),
-            *(layers.Conv2D(32, 1, use_bias=False), layers.BatchNormalization(), layers.ReLU()),
-            *(
-                layers.Conv2D(32, 3, 2, padding="same", use_bias=False),
-                layers.BatchNormalization(),
-                layers.ReLU(),
-            ),
-            layers.Flatten(),
-            layers.Dense(dataset.num_classes, activation="softmax"),
-        ]
-    )
+    """Conv → depthwise → pointwise → conv with stride → classes."""
+    return small_cnn.build(dataset.x_train.shape[1:], dataset.num_classes)
 
 
 RECIPE = Recipe(

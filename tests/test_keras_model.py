@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.training_environment import TRAINING_ENVIRONMENT
-
-_HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "keras"))
+from tests.training_program import run_training_program
 
 _PROGRAM = """
 import json, sys
@@ -74,22 +68,8 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if not _HAS_TENSORFLOW:
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("keras_models")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "-W", "ignore", "program.py", str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    loaded: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
-    return loaded
+    return run_training_program(_PROGRAM, folder, str(folder))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +12,7 @@ import pytest
 from edgekit.artifact import load_artifact, load_evaluation_set
 from edgekit.bench.accuracy import anomaly_auc
 from edgekit.oracle import find_oracle
-from tests.training_environment import TRAINING_ENVIRONMENT
-
-_HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn"))
+from tests.training_program import run_training_program
 
 _PROGRAM = '''
 import json, sys
@@ -136,21 +130,8 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if not _HAS_TENSORFLOW:
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("recipes")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "program.py", str(folder / "out")],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
+    cases = run_training_program(_PROGRAM, folder, str(folder / "out"))
     cases["folder"] = str(folder / "out")
     cases["written"] = sorted(each.name for each in (folder / "out").iterdir())
     return cases

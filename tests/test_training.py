@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
 _PROGRAM = """
 import json, sys
@@ -91,22 +87,8 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if not all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras")):
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("training")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "program.py", str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+    return run_training_program(_PROGRAM, folder, str(folder))
 
 
 def test_one_stream_of_epochs_gives_the_weights_of_one_fit_an_epoch(found: dict[str, Any]) -> None:

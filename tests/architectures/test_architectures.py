@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import pkgutil
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from edgekit import architectures
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
 _NAMES = sorted(each.name for each in pkgutil.iter_modules(architectures.__path__))
 _SHAPES = {
@@ -47,20 +44,9 @@ print(json.dumps(found))
 
 
 @pytest.fixture(scope="session")
-def found() -> dict[str, Any]:
-    if not all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras")):
-        pytest.skip("needs edgekit[train]")
-    result = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, json.dumps({name: _SHAPES[name] for name in _NAMES})],
-        capture_output=True,
-        text=True,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    loaded: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
-    return loaded
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    shapes = json.dumps({name: _SHAPES[name] for name in _NAMES})
+    return run_training_program(_PROGRAM, tmp_path_factory.mktemp("architectures"), shapes)
 
 
 @pytest.mark.parametrize("name", _NAMES)

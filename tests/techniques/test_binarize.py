@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +12,7 @@ from edgekit.errors import MissingDependencyError, RecipeError
 from edgekit.techniques import Technique
 from edgekit.techniques._text import parse_techniques
 from edgekit.techniques.binarize import _METHODS, _PACKED, Binarize, parse
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
 _NEEDED = ("tensorflow", "tf_keras", "sklearn", "larq", "larq_compute_engine")
 _MISSING = [each for each in _NEEDED if importlib.util.find_spec(each) is None]
@@ -123,19 +118,8 @@ _TEXTS = (*_PACKED, "binary_connect", "stochastic", "ternary", "dorefa2", "doref
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, Any]:
-    result = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, *_TEXTS],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=580,
-        cwd=Path(__file__).resolve().parents[2],
-        env={**os.environ, **TRAINING_ENVIRONMENT},
-    )
-    assert result.returncode == 0, result.stderr
-    loaded: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
-    return loaded
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return run_training_program(_PROGRAM, tmp_path_factory.mktemp("binarize"), *_TEXTS)
 
 
 @_trained

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import pkgutil
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgekit import architectures
 from tests.techniques.channel_models import MODELS
-from tests.training_environment import TRAINING_ENVIRONMENT
-
-_ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(
-    any(importlib.util.find_spec(each) is None for each in ("tensorflow", "tf_keras")),
-    reason="needs edgekit[train]",
-)
+from tests.training_program import run_training_program
 
 
 @pytest.fixture(scope="session")
-def found() -> dict[str, Any]:
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.techniques.channels_program"],
-        capture_output=True,
-        text=True,
-        cwd=_ROOT,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return run_training_program("tests.techniques.channels_program", tmp_path_factory.mktemp("program"))
 
 
 @pytest.mark.parametrize("name", MODELS)

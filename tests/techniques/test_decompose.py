@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -24,11 +21,8 @@ from edgekit.techniques.decompose_tt import ConvTrain, DecomposeTensorTrain, Den
 from edgekit.techniques.decompose_tucker import DecomposeTucker, TuckerForm
 from edgekit.tflite_model import read_model
 from tests.tiny_model import build_dense
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
-_HAS_TENSORFLOW = all(
-    importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn", "tensorly")
-)
 _needs_tensorly = pytest.mark.skipif(
     importlib.util.find_spec("tensorly") is None, reason="needs edgekit[train]"
 )
@@ -192,22 +186,8 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if not _HAS_TENSORFLOW:
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("decompose")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "program.py", str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+    return run_training_program(_PROGRAM, folder, str(folder))
 
 
 def test_at_full_rank_every_layer_computes_what_it_did(found: dict[str, Any]) -> None:

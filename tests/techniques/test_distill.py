@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +22,7 @@ from edgekit.techniques.distill_self import DistillSelf
 from edgekit.techniques.prune_magnitude import PruneMagnitude
 from edgekit.tflite_model import read_model
 from tests.tiny_model import build_dense
-from tests.training_environment import TRAINING_ENVIRONMENT
-
-_HAS_TENSORFLOW = all(importlib.util.find_spec(each) for each in ("tensorflow", "tf_keras", "sklearn"))
+from tests.training_program import run_training_program
 
 _PROGRAM = """
 import json, sys
@@ -169,22 +163,8 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if not _HAS_TENSORFLOW:
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("distill")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "program.py", str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+    return run_training_program(_PROGRAM, folder, str(folder))
 
 
 @pytest.mark.parametrize("case", ["qat", "ensemble", "hints"])

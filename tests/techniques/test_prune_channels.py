@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +15,8 @@ from edgekit.techniques._text import parse_techniques
 from edgekit.techniques.prune_channels import PruneChannels
 from edgekit.tflite_model import read_model
 from tests.tiny_model import build_dense
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
-_ROOT = Path(__file__).resolve().parents[2]
 _PROMISE = {
     "num_channels": {"weights": [6, 3]},
     "num_weights": {"weights": 12},
@@ -32,21 +26,8 @@ _PROMISE = {
 
 
 @pytest.fixture(scope="session")
-def found() -> dict[str, Any]:
-    if any(importlib.util.find_spec(each) is None for each in ("tensorflow", "tf_keras")):
-        pytest.skip("needs edgekit[train]")
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.techniques.prune_channels_program"],
-        capture_output=True,
-        text=True,
-        cwd=_ROOT,
-        env=TRAINING_ENVIRONMENT,
-        timeout=500,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return run_training_program("tests.techniques.prune_channels_program", tmp_path_factory.mktemp("program"))
 
 
 def test_a_file_with_the_promised_channels_is_taken() -> None:

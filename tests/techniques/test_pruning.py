@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
-_ROOT = Path(__file__).resolve().parents[2]
 # Weights of conv, depthwise, hidden and classes.
 _SIZES = {"conv": 288, "hidden": 2048, "classes": 64}
 
 
 @pytest.fixture(scope="session")
-def found() -> dict[str, Any]:
-    needed = ("tensorflow", "tf_keras", "tensorflow_model_optimization")
-    if any(importlib.util.find_spec(each) is None for each in needed):
-        pytest.skip("needs edgekit[train]")
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.techniques.pruning_program"],
-        capture_output=True,
-        text=True,
-        cwd=_ROOT,
-        env=TRAINING_ENVIRONMENT,
-        timeout=400,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return run_training_program("tests.techniques.pruning_program", tmp_path_factory.mktemp("program"))
 
 
 @pytest.mark.parametrize("case", ["polynomial global", "constant depthwise", "2:4", "iterative", "lottery"])

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
 _PROGRAM = '''
 import json, sys
@@ -139,22 +135,8 @@ _TEXTS = (
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if any(importlib.util.find_spec(each) is None for each in ("tensorflow", "tf_keras")):
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("quantization")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "program.py", ";".join(_TEXTS)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+    return run_training_program(_PROGRAM, folder, ";".join(_TEXTS))
 
 
 @pytest.mark.parametrize("text", _TEXTS)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-import json
 import re
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.training_environment import TRAINING_ENVIRONMENT
+from tests.training_program import run_training_program
 
 _PROGRAM = """
 import json
@@ -198,23 +194,8 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    needed = ("tensorflow", "tf_keras", "tensorflow_model_optimization", "ai_edge_litert")
-    if any(importlib.util.find_spec(each) is None for each in needed):
-        pytest.skip("needs edgekit[train]")
     folder = tmp_path_factory.mktemp("shared_weights")
-    (folder / "program.py").write_text(_PROGRAM)
-    result = subprocess.run(
-        [sys.executable, "program.py"],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=TRAINING_ENVIRONMENT,
-        timeout=580,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    cases: dict[str, Any] = json.loads(result.stdout)
-    return cases
+    return run_training_program(_PROGRAM, folder)
 
 
 def test_folding_changes_nothing_but_the_number_of_layers(found: dict[str, Any]) -> None:
