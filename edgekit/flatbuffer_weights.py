@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,21 @@ def find_weights(model: TfliteModel) -> list[Weights]:
         codes = data.astype(np.float64) - zero if zero else data
         found[tensor.index] = Weights(operator.index, operator.name, tensor.index, tensor.name, codes, axis)
     return list(found.values())
+
+
+def count_parameters(model: TfliteModel) -> int:
+    """The learnt numbers in a file, each once: elements of constants that are real or quantized, and binary weights.
+
+    Integers without a scale are shapes and axes. Larq Compute Engine packs 32 binary weights into one of them.
+    """
+    binary = {each.inputs[1] for each in model.operators if each.name == "LceBconv2d"}
+    used = {index for each in model.operators for index in each.inputs if index >= 0}
+    constants = [model.tensors[index] for index in used if model.tensors[index].is_constant]
+    return sum(
+        prod(each.shape) * (32 if each.index in binary else 1)
+        for each in constants
+        if each.index in binary or each.scales or each.dtype.startswith("float")
+    )
 
 
 def match_weights(found: Iterable[Weights], layers: Iterable[tuple[str, int]]) -> dict[str, Weights | None]:

@@ -11,6 +11,7 @@ from edgekit.datasets import DataSet
 from edgekit.errors import EdgekitError, RecipeError
 from edgekit.evaluation import ANOMALY
 from edgekit.exporters.tflite import export_tflite
+from edgekit.flatbuffer_weights import count_parameters
 from edgekit.recipe_accuracy import Measurement, measure_agreement, measure_flatbuffer
 from edgekit.techniques import SMOKE_EPOCHS, Context, Supervision, Technique
 from edgekit.tflite_model import TfliteModel, read_model
@@ -53,7 +54,6 @@ def apply_techniques(
                 supervision = technique.fit(wrapped, context, num_epochs) or supervision
             model = technique.strip(wrapped)
             promises.append(technique.promise(model))
-            num_parameters = int(model.count_params())
         applied = techniques[: position + 1]
         with trainer.step(f"converting with {technique.name}", None):
             is_last = len(applied) == len(techniques)
@@ -65,7 +65,14 @@ def apply_techniques(
                 each.verify(flatbuffer, promise)
             measured = measure_flatbuffer(flatbuffer, judged, advance)
         stages.append(
-            Stage(technique, promises[-1], num_parameters, len(flatbuffer.data), flatbuffer.macs, measured)
+            Stage(
+                technique,
+                promises[-1],
+                count_parameters(flatbuffer),
+                len(flatbuffer.data),
+                flatbuffer.macs,
+                measured,
+            )
         )
     return flatbuffer, stages
 

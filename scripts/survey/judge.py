@@ -13,6 +13,7 @@ from edgekit.datasets import DataSet
 from edgekit.deadline import Deadline
 from edgekit.errors import EdgekitError
 from edgekit.evaluation import make_evaluation_set
+from edgekit.flatbuffer_weights import count_parameters
 from edgekit.host_runtime import HostRuntime
 from edgekit.larq_oracle import LarqOracle, has_larq_operators
 from edgekit.oracle import find_oracle
@@ -89,6 +90,7 @@ def measure_sizes(model: TfliteModel) -> dict[str, int]:
         "file_bytes": len(model.data),
         "deflated_bytes": len(zlib.compress(model.data, 9)),
         "macs": model.macs,
+        "num_parameters": count_parameters(model),
     }
 
 

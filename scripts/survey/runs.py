@@ -144,7 +144,6 @@ class Workshop:
             "accuracy": accuracy.value,
             "measured_with": accuracy.measured_with,
             "num_test": len(self.dataset.y_test),
-            "num_parameters": result.info["accuracy"]["techniques"][-1]["num_parameters"],
             **measure_sizes(model),
             **measure_on_board(model, sample),
             "sha256": model.sha256,
