@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
@@ -41,6 +40,9 @@ from edgekit.tensorflow_setup import import_tensorflow, package_versions
 from edgekit.training import Trainer
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+from _provenance import commit  # noqa: E402
+
 SEED, BATCH_SIZE, LEARNING_RATE, MIN_WEIGHTS = 1, 32, 1e-3, 64
 TARGET = 1.05
 
@@ -182,15 +184,9 @@ def ratio_of(pairs: list[dict[str, dict[str, float]]], key: str) -> dict[str, fl
 
 
 def provenance(data: DataSet, rounds: int, epochs: int) -> dict[str, Any]:
-    commit = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
     return {
         "edgekit": __version__,
-        "commit": commit.stdout.strip() or None,
+        "commit": commit(),
         "versions": {**package_versions(), "python": platform.python_version()},
         "machine": {"system": platform.platform(), "num_cpus": os.cpu_count(), "load": os.getloadavg()[0]},
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),

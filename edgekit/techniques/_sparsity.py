@@ -139,11 +139,14 @@ def verify_sparsity(model: TfliteModel, promise: Mapping[str, Any]) -> None:
         weights = matched[name]
         found = 0.0 if weights is None else weights.sparsity
         where = "no tensor of that size" if weights is None else f"tensor {weights.tensor} {weights.name!r}"
+        remedy = "quantize with quantize_aware(preserve='sparsity')"
+        if weights is not None and weights.operator_name == "DEPTHWISE_CONV_2D":
+            remedy = "quantize with quantize_int8: PQAT keeps the zeros of no depthwise kernel"
         # Quantization adds zeros, it takes none away.
         if found < sparsity - 1e-9:
             raise RecipeError(
                 f"the exported model does not keep the pruning of layer {name}: {where} has a sparsity of "
-                f"{found:.1%}; expected {sparsity:.1%}; quantize with quantize_aware(preserve='sparsity')"
+                f"{found:.1%}; expected {sparsity:.1%}; {remedy}"
             )
         if weights is not None and "m_by_n" in promise:
             num_zeros, size = promise["m_by_n"]
@@ -153,7 +156,7 @@ def verify_sparsity(model: TfliteModel, promise: Mapping[str, Any]) -> None:
             if fewest < num_zeros:
                 raise RecipeError(
                     f"the exported model does not keep the pruning of layer {name}: {size} neighbours in {where} "
-                    f"have {fewest} zeros; expected {num_zeros}; quantize with quantize_aware(preserve='sparsity')"
+                    f"have {fewest} zeros; expected {num_zeros}; {remedy}"
                 )
 
 

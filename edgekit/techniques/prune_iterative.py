@@ -5,27 +5,24 @@ Source: Han et al., "Learning both Weights and Connections for Efficient Neural 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, SPARSITY, Context, TechniqueBase
-from edgekit.techniques._masks import mask_kernels, masked_kernels, masks, set_masks, unmask_kernels
+from edgekit.techniques import CHANNELS, SPARSITY, Context
+from edgekit.techniques._masked_pruning import MaskedPruning
+from edgekit.techniques._masks import mask_kernels, masked_kernels, masks, set_masks
 from edgekit.techniques._sparsity import (
     choose_masks,
     parse_pruning,
-    promise_sparsity,
     require_kernels,
     require_scope,
-    verify_sparsity,
 )
 from edgekit.techniques._text import require_fraction
-from edgekit.tflite_model import TfliteModel
 
 
 @dataclass(frozen=True)
-class PruneIterative(TechniqueBase):
+class PruneIterative(MaskedPruning):
     """`sparsity` of the convolutions and dense layers of at least `min_weights` weights, in `num_rounds`.
 
     Each round takes the same fraction of what the one before left. A weight that is gone stays so, while those of
@@ -53,10 +50,6 @@ class PruneIterative(TechniqueBase):
             )
 
     @property
-    def effects(self) -> frozenset[str]:
-        return frozenset({SPARSITY})
-
-    @property
     def keeps(self) -> frozenset[str]:
         return frozenset({SPARSITY, CHANNELS})
 
@@ -71,16 +64,6 @@ class PruneIterative(TechniqueBase):
             prune_to(model, 1 - (1 - self.sparsity) ** (number / num_rounds), self.scope)
             epochs = num_epochs if number == num_rounds else between
             context.train(model, epochs, f"{self.name} round {number}", learning_rate=self.learning_rate)
-
-    def strip(self, model: Any) -> Any:
-        return unmask_kernels(model)
-
-    def promise(self, model: Any) -> Mapping[str, Any]:
-        kernels = require_kernels(self.name, model, self.min_weights, self.depthwise)
-        return promise_sparsity(self.name, model, kernels, self.sparsity, self.scope)
-
-    def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
-        verify_sparsity(model, promise)
 
 
 def prune_to(model: Any, sparsity: float, scope: str) -> None:

@@ -7,28 +7,25 @@ early epoch instead of initialization, which larger networks need).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, SPARSITY, Context, TechniqueBase
-from edgekit.techniques._masks import mask_kernels, masks, set_masks, unmask_kernels
+from edgekit.techniques import CHANNELS, Context
+from edgekit.techniques._masked_pruning import MaskedPruning
+from edgekit.techniques._masks import mask_kernels, masks, set_masks
 from edgekit.techniques._sparsity import (
     parse_pruning,
-    promise_sparsity,
     require_kernels,
     require_scope,
-    verify_sparsity,
 )
 from edgekit.techniques._text import require_fraction
 from edgekit.techniques.prune_iterative import prune_to
-from edgekit.tflite_model import TfliteModel
 
 
 @dataclass(frozen=True)
-class PruneLottery(TechniqueBase):
+class PruneLottery(MaskedPruning):
     """`sparsity` of the convolutions and dense layers of at least `min_weights` weights, in `num_rounds`.
 
     The weights of the trained model that this is given are not used, only its layers: what it was early on is
@@ -60,10 +57,6 @@ class PruneLottery(TechniqueBase):
             )
 
     @property
-    def effects(self) -> frozenset[str]:
-        return frozenset({SPARSITY})
-
-    @property
     def keeps(self) -> frozenset[str]:
         return frozenset({CHANNELS})
 
@@ -89,16 +82,6 @@ class PruneLottery(TechniqueBase):
             model.set_weights(early)
             set_masks(model, masks(model))
         train(num_epochs, "winning ticket")
-
-    def strip(self, model: Any) -> Any:
-        return unmask_kernels(model)
-
-    def promise(self, model: Any) -> Mapping[str, Any]:
-        kernels = require_kernels(self.name, model, self.min_weights, self.depthwise)
-        return promise_sparsity(self.name, model, kernels, self.sparsity, self.scope)
-
-    def verify(self, model: TfliteModel, promise: Mapping[str, Any]) -> None:
-        verify_sparsity(model, promise)
 
 
 SHORT_NAME = "prune_lottery"

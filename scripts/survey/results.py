@@ -8,9 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from _provenance import commit
+
 from edgekit import __version__
 from edgekit.files import write_atomically
-from edgekit.tensorflow_setup import package_versions
+from edgekit.tensorflow_setup import num_threads, package_versions
 from survey.tasks import Task
 
 
@@ -28,6 +30,7 @@ class Results:
     def add(self, row: str, seed: int, figures: dict[str, Any]) -> None:
         versions = {"edgekit": __version__, "python": platform.python_version(), **package_versions()}
         self._content["versions"] = versions
-        self._content["rows"].setdefault(row, {})[str(seed)] = figures
+        made = {"commit": commit(), "num_threads": num_threads()}
+        self._content["rows"].setdefault(row, {})[str(seed)] = {**figures, **made}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self._path, json.dumps(self._content, indent=1, sort_keys=True) + "\n")

@@ -29,8 +29,8 @@ class Row:
     """`techniques` as `edgekit compress --techniques` takes them, or made by `make`.
 
     `options` are set on the technique of that class name. A row of `width` below 1 starts from a narrower network,
-    untrained if `from_scratch`. `rival` says by what size a narrower dense network is chosen to hold it
-    against: "macs", or "deflated" bytes of the file. `target` is the most points that it may lose.
+    untrained if `from_scratch`. `rival` says what it is held against: a narrower dense network chosen by "macs" or by
+    "deflated" bytes of the file, or the "student" that was trained alone. `target` is the most points that it may lose.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Row:
     make: Callable[[Inputs], tuple[Technique, ...]] | None = None
     width: float = 1.0
     from_scratch: bool = False
+    num_teachers: int = 1
     rival: str | None = None
     target: float | None = None
     seeds: int = 3
@@ -55,13 +56,10 @@ class Row:
         )
 
 
-def _distill(**options: Any) -> Callable[[Inputs], tuple[Technique, ...]]:
-    def make(inputs: Inputs) -> tuple[Technique, ...]:
-        from edgekit.techniques.distill import Distill
+def _distill(inputs: Inputs) -> tuple[Technique, ...]:
+    from edgekit.techniques.distill import Distill
 
-        return (Distill(inputs.teachers[: options.get("teachers", 1)]),)
-
-    return make
+    return (Distill(inputs.teachers),)
 
 
 def _hints(inputs: Inputs) -> tuple[Technique, ...]:
@@ -76,7 +74,7 @@ def _mutual(inputs: Inputs) -> tuple[Technique, ...]:
     return (DistillMutual((inputs.build(1.0),)),)
 
 
-_STUDENT: Mapping[str, Any] = {"width": STUDENT_WIDTH, "from_scratch": True, "rival": "same"}
+_STUDENT: Mapping[str, Any] = {"width": STUDENT_WIDTH, "from_scratch": True, "rival": "student"}
 _CRITERIA = {
     "l1": "L1 norm",
     "l2": "L2 norm (soft filter pruning)",
@@ -213,14 +211,23 @@ ROWS: tuple[Row, ...] = (
             ("ring", "tensor ring"),
         )
     ),
-    Row("student", "distillation", "the student alone, QAT", "qat", width=STUDENT_WIDTH, from_scratch=True),
-    Row("distill", "distillation", "soft targets, then QAT towards them", "qat", make=_distill(), **_STUDENT),
+    Row(
+        "student",
+        "distillation",
+        "the student alone, QAT",
+        "qat",
+        width=STUDENT_WIDTH,
+        from_scratch=True,
+        num_teachers=0,
+    ),
+    Row("distill", "distillation", "soft targets, then QAT towards them", "qat", make=_distill, **_STUDENT),
     Row(
         "ensemble",
         "distillation",
         "soft targets of two teachers, QAT",
         "qat",
-        make=_distill(teachers=2),
+        make=_distill,
+        num_teachers=2,
         **_STUDENT,
     ),
     Row("hints", "distillation", "feature hints, then soft targets, QAT", "qat", make=_hints, **_STUDENT),
@@ -256,7 +263,7 @@ ROWS: tuple[Row, ...] = (
         "binarization",
         "BNN trained towards a teacher",
         "binarize:bnn",
-        make=_distill(),
+        make=_distill,
         rival="deflated",
         target=5.0,
         seeds=1,

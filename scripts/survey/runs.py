@@ -25,7 +25,7 @@ from survey.tasks import Task
 
 # run_recipe's own checks need few samples; accuracies are measured on all of them here.
 _NUM_CHECKED = 200
-# Teachers of an ensemble are trained with seeds that no student has.
+# All teachers of an ensemble but the first are trained with seeds that no student has.
 _TEACHER_SEEDS = 100
 
 
@@ -83,17 +83,15 @@ class Workshop:
     def _prepare(
         self, row: Row, seed: int
     ) -> tuple[tuple[Technique, ...], Callable[[DataSet], Any], Path | None, int]:
-        teachers = [self.float_model(seed)]
-        if row.name == "ensemble":
-            teachers.append(self.float_model(seed + _TEACHER_SEEDS))
+        teachers = [self.float_model(seed + number * _TEACHER_SEEDS) for number in range(row.num_teachers)]
         inputs = Inputs(tuple(teachers), self.task.builder)
         techniques = tuple(self._pace(each) for each in row.build_techniques(inputs))
         if not row.from_scratch:
-            path = teachers[0]
+            path = self.float_model(seed)
             return techniques, lambda _dataset: load_keras_model(path), path, 0
         # A student is trained twice as long as a float model, with a teacher or alone.
         long = 2 * self.task.num_epochs
-        if row.name == "student":
+        if not teachers:
             return techniques, self.task.builder(row.width), None, long
         first = replace(techniques[0], num_epochs=long)  # type: ignore[type-var]
         return (first, *techniques[1:]), self.task.builder(row.width), None, 0

@@ -129,7 +129,7 @@ def _line(
     row: Row, summary: Summary, summaries: Mapping[str, Summary | None], narrow: Mapping[float, Summary]
 ) -> str:
     against, gain = "", None
-    if row.rival == "same":
+    if row.rival == "student":
         alone = summaries.get("student")
         if alone is not None:
             against, gain = f"{alone.accuracy:.2f} (the student alone)", summary.accuracy - alone.accuracy
@@ -143,7 +143,7 @@ def _line(
 
 
 def _verdict(row: Row, summary: Summary, gain: float | None) -> str:
-    if row.rival == "same":
+    if row.rival == "student":
         return "" if gain is None else ("≥ 0.5 gained: " + ("met" if gain >= 0.5 else "**missed**"))
     if row.target is None or summary.loss is None:
         return ""
