@@ -24,6 +24,7 @@ import filelock
 import platformdirs
 
 from edgekit.board import Board, list_boards, load_board
+from edgekit.board_identity import check_session
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError, UnknownNameError
 from edgekit.session import DeviceSession
@@ -135,7 +136,7 @@ def connect(
     `kernels` is "fast" (what the TFLite runtime does by default) or "reference" (exact); firmware ignores it.
 
     Raises:
-        ConnectError: in use by another run, or it cannot be reached.
+        ConnectError: in use by another run, it cannot be reached, or it is another board than farm.toml says.
         LinkError: it does not answer, or not as edgekit does.
     """
     if kernels not in KERNELS:
@@ -152,6 +153,7 @@ def connect(
             link.close()
             raise
         with session:
+            check_session(device.name, device.board, device.transport, device.settings, session, deadline)
             options: dict[str, Any] = {"kernels": kernels}
             wanted = threads if threads is not None else device.settings.get("threads")
             if wanted is not None:
