@@ -46,26 +46,26 @@ def find_route(name: str, settings: Mapping[str, Any]) -> list[SshHost]:
     Raises:
         ConfigError: ~/.ssh/config cannot be read, or asks for something impossible.
     """
-    config = read_ssh_config()
+    config = _read_config()
     own = {key: settings[key] for key in ("port", "user", "key", "proxy_jump") if key in settings}
     return _resolve(config, name, str(settings["host"]), own, depth=0)
 
 
-def _resolve(
-    config: paramiko.SSHConfig, label: str, alias: str, own: Mapping[str, Any], depth: int
-) -> list[SshHost]:
+def _resolve(config: str, label: str, alias: str, own: Mapping[str, Any], depth: int) -> list[SshHost]:
     """`own` wins over the file: port, user, key, proxy_jump."""
     if depth >= MAX_HOPS:
         raise ConfigError(
             f"the way to {label} leads through more than {MAX_HOPS} jump hosts; does ProxyJump in "
             "~/.ssh/config lead in a circle?"
         )
-    found = _look_up(config, alias)
-    host = str(found["hostname"])
-    for word in (alias, host):
-        if word.startswith("-") or not word.strip():
-            raise ConfigError(f"{word!r} is no name of a host (for {label}); correct `host`")
-    port = str(own.get("port") or found.get("port") or DEFAULT_PORT)
+    _check_name(alias, "host", label)
+    # What comes first counts, also for the tokens (%p, %r) of what follows.
+    first = "".join(f"{each} {own[each]}\n" for each in ("port", "user") if own.get(each))
+    if own.get("user"):
+        _check_name(str(own["user"]), "user", label)
+    found = _look_up(f"Host *\n{first}{config}", alias)
+    host = _check_name(str(found["hostname"]), "host", label)
+    port = str(found.get("port", DEFAULT_PORT))
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigError(f"port {port!r} of {label} should be a number from 1 to 65535; correct it")
     keys = [own["key"]] if own.get("key") else found.get("identityfile", [])
@@ -73,7 +73,7 @@ def _resolve(
         label,
         host,
         int(port),
-        str(own.get("user") or found.get("user") or getpass.getuser()),
+        str(found.get("user") or getpass.getuser()),
         tuple(Path(each).expanduser() for each in keys),
         str(found.get("identitiesonly", "no")).lower() == "yes",
     )
@@ -96,27 +96,26 @@ def _resolve(
     return [*route, end]
 
 
-def _look_up(config: paramiko.SSHConfig, alias: str) -> dict[str, Any]:
+def _check_name(word: str, kind: str, label: str) -> str:
+    """A name that starts with a dash, or is several words, would be something else to a ProxyCommand."""
+    if word.startswith("-") or word.split() != [word]:
+        raise ConfigError(f"{word!r} is no name of a {kind} (for {label}); correct `{kind}`")
+    return word
+
+
+def _look_up(config: str, alias: str) -> dict[str, Any]:
     try:
-        return dict(config.lookup(alias))
+        return dict(paramiko.SSHConfig.from_text(config).lookup(alias))
     except (paramiko.ssh_exception.ConfigParseError, paramiko.CouldNotCanonicalize, ImportError) as error:
         raise ConfigError(f"cannot use ~/.ssh/config for {alias}: {error}; correct it") from error
     except (KeyError, ValueError, IndexError) as error:
         raise ConfigError(f"cannot use ~/.ssh/config for {alias}: {error!r}; correct it") from error
 
 
-def read_ssh_config() -> paramiko.SSHConfig:
-    """An empty one if there is no file.
-
-    Raises:
-        ConfigError: it cannot be read or parsed.
-    """
+def _read_config() -> str:
+    """The text of ~/.ssh/config and of what it includes; "" if there is none."""
     path = Path("~/.ssh/config").expanduser()
-    text = "\n".join(_lines(path, 0)) if path.exists() else ""
-    try:
-        return paramiko.SSHConfig.from_text(text)
-    except (paramiko.ssh_exception.ConfigParseError, ValueError) as error:
-        raise ConfigError(f"cannot read {path}: {error}; correct it") from error
+    return "\n".join(["Host *", *_lines(path, 0)]) if path.exists() else ""
 
 
 def _lines(path: Path, depth: int) -> list[str]:

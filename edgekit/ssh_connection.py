@@ -121,7 +121,7 @@ def _open_host(
                 f"run `ssh-copy-id -p {host.port} {host.user}@{host.host}` or correct `user` and `key`"
             ) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
-            if give_up.expired() or "banner" not in str(error):
+            if give_up.expired() or "banner" not in str(error) or host.proxy_command:
                 raise ConnectError(
                     f"cannot set up SSH with {host.label} at {host.host}:{host.port}: {str(error) or 'it hung up'}; "
                     "check that an SSH server listens there"

@@ -72,7 +72,7 @@ class KeysOnly(paramiko.auth_strategy.AuthStrategy):  # type: ignore[misc]
 
 def load_key(path: Path, passphrase: str | None) -> paramiko.PKey:
     """Raises PasswordRequiredException, or SSHException for a wrong passphrase and for what is no key."""
-    reason: Exception = paramiko.SSHException("no known type of key")
+    reason: Exception | None = None
     for kind in _TYPES:
         try:
             key = kind.from_private_key_file(str(path), passphrase)
@@ -85,7 +85,7 @@ def load_key(path: Path, passphrase: str | None) -> paramiko.PKey:
         if certificate.is_file():
             key.load_certificate(str(certificate))
         return key
-    raise paramiko.SSHException(str(reason) or "no known type of key") from reason
+    raise paramiko.SSHException("no private key of a known type, or the wrong passphrase") from reason
 
 
 def unlock(path: Path, label: str, may_ask: bool = True) -> paramiko.PKey:

@@ -104,8 +104,8 @@ def test_a_model_that_only_starts_like_another_fits_the_generic_board_alone(mode
 def test_a_board_that_is_another_is_told_with_both_names_and_what_to_write() -> None:
     message = (
         r"pi says it is 'Raspberry Pi 4 Model B Rev 1.4' \(aarch64, 64-bit programs\), but its board is "
-        r"raspberry_pi_5, which is 'Raspberry Pi 5 Model B' or 'Raspberry Pi 5' \(aarch64\); set board = \"raspberry_pi_4b\" or "
-        r"board = \"generic_aarch64\" in farm.toml, or correct `host`"
+        r"raspberry_pi_5, which is 'Raspberry Pi 5 Model B' or 'Raspberry Pi 5' \(aarch64\); "
+        r"set board = \"raspberry_pi_4b\" or board = \"generic_aarch64\" in farm.toml, or correct `host`"
     )
     with pytest.raises(ConnectError, match=message):
         check_board("pi", load_board("raspberry_pi_5"), PI_4, "aarch64", 64)
