@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ class Board:
     delegates: tuple[str, ...] = ()
     """What a TFLite runtime can hand operators to on this board."""
     accelerator: str | None = None
+    usb_ids: tuple[str, ...] = ()
+    """vid:pid of the serial port that the board itself has on USB."""
     energy: str | None = None
     """The family of its power sensors; None if it has none."""
     emulator: Emulator | None = None
@@ -67,6 +70,7 @@ _KEYS: dict[str, type] = {
     "models": list,
     "delegates": list,
     "accelerator": str,
+    "usb_ids": list,
     "energy": str,
     "emulator": dict,
 }
@@ -103,7 +107,10 @@ def read_board(path: Path) -> Board:
         if _KEYS[key] is int and value <= 0:
             raise file.error(f"{key} = {value} should be positive", key=key)
     _check_linux(file, values)
-    for key in ("models", "delegates"):
+    for each in values.get("usb_ids", ()):
+        if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", each):
+            raise file.error(f'usb_ids has {each!r}, expected vid:pid as in "0955:7020"', key="usb_ids")
+    for key in ("models", "delegates", "usb_ids"):
         values[key] = tuple(values.get(key, ()))
     table = values.pop("emulator", None)
     emulator = None if table is None else _read_emulator(file, table)

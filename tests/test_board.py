@@ -158,6 +158,11 @@ def test_an_unknown_board_is_answered_with_a_close_one() -> None:
             '"none"',
             r"my_board\.toml:7: energy = 'none' should be one of .*; without a sensor, remove it",
         ),
+        (
+            "energy =",
+            'usb_ids = ["0955"]\nenergy =',
+            r"my_board\.toml:7: usb_ids has '0955', expected vid:pid as in",
+        ),
         ("models", "model", r"my_board\.toml:5: unknown key 'model'; did you mean 'models'\?"),
         (
             '"linux"',
