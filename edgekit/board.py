@@ -15,7 +15,7 @@ KINDS = ("cortex_m", "linux")
 LINUX_ARCHITECTURES = ("aarch64", "armv7l", "x86_64", "any")
 """As `uname -m` prints them; "any" is for what is plugged into a Linux machine of any kind."""
 DELEGATES = ("xnnpack", "edgetpu")
-ENERGY_SENSORS = ("ina3221", "rpi_pmic")
+ENERGY_SENSORS = ("ina3221", "rpi5_pmic")
 """Families of on-board power sensors; a board with none of them has no `energy`."""
 
 

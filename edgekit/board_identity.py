@@ -81,24 +81,28 @@ def check_session(
     session: DeviceSession,
     deadline: Deadline,
 ) -> None:
-    """Checks a session that was just opened with a machine that has an operating system; others pass.
+    """Checks a session that was just opened with a Linux machine; other boards pass.
 
     Raises:
         ConnectError: it is another kind of board, or another machine than the one remembered.
     """
-    if Capability.HOST_OS not in session.hello.capabilities:
+    if board.kind != "linux":
         return
-    found = session.conditions(deadline)
-    bits = found.get("program_bits")
-    check_board(
-        name,
-        board,
-        str(found.get("model", "")),
-        str(found.get("machine", "")),
-        bits if isinstance(bits, int) else None,
-    )
+    if Capability.HOST_OS in session.hello.capabilities:
+        found = session.conditions(deadline)
+        bits = found.get("program_bits")
+        model, machine = str(found.get("model", "")), str(found.get("machine", ""))
+        identity = session.hello.identity
+    elif transport == "ssh":  # our C program knows the model alone; a shell on the board knows the machine
+        from edgekit.ssh_probe import probe
+
+        answer = probe(name, settings, deadline)
+        model, machine, bits, identity = answer.model, answer.machine, answer.bits, answer.identity
+    else:
+        return
+    check_board(name, board, model, machine, bits if isinstance(bits, int) else None)
     if transport == "ssh":
-        check_identity(name, settings, session.hello.identity)
+        check_identity(name, settings, identity)
 
 
 def identities_path(settings: Mapping[str, Any]) -> Path:

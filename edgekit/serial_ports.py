@@ -11,6 +11,7 @@ from pathlib import Path
 from serial.tools import list_ports
 
 from edgekit.board import list_boards, load_board
+from edgekit.console import printable
 from edgekit.farm import Device
 
 # Where the USB identity tells the interface and not the board behind it. Source: usb.ids and the makers' pages.
@@ -44,12 +45,6 @@ class SerialPort:
     """Board files with this USB identity."""
     interface: str | None
     """What is known of the adapter when no board file has its identity."""
-
-
-def printable(text: object, most: int = 120) -> str:
-    """One line, without what could steer a terminal: these words come from devices."""
-    cleaned = "".join(each if each.isprintable() else " " for each in str(text or ""))
-    return " ".join(cleaned.split())[:most]
 
 
 def find_serial_ports(devices: Iterable[Device]) -> list[SerialPort]:

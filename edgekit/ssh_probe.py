@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from edgekit.board_identity import check_board, fitting_boards, known_identity
+from edgekit.console import printable
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError
-from edgekit.farm import Device
-from edgekit.serial_ports import printable
 from edgekit.ssh_connection import open_ssh
 from edgekit.ssh_files import run_command
+
+if TYPE_CHECKING:
+    from edgekit.farm import Device
 
 _SCRIPT = r"""
 say() { printf '%s=%s\n' "$1" "$2"; }
@@ -49,24 +52,22 @@ class Answer:
         return fitting_boards(self.model, self.machine, self.bits)
 
 
-def probe(device: Device, deadline: Deadline) -> Answer:
+def probe(name: str, settings: Mapping[str, Any], deadline: Deadline) -> Answer:
     """Asks for no passphrase.
 
     Raises:
         ConnectError: it cannot be reached, lets nobody in, or has no shell.
     """
-    client = open_ssh(device.name, device.settings, deadline, may_ask=False)
+    client = open_ssh(name, settings, deadline, may_ask=False)
     try:
-        command = ["sh", "-c", _SCRIPT, "sh", str(device.settings.get("python", "python3"))]
+        command = ["sh", "-c", _SCRIPT, "sh", str(settings.get("python", "python3"))]
         _, output, errors = run_command(client, command, deadline)
     finally:
         client.close()
     pairs = (line.partition("=") for line in output.splitlines())
     found = {key: printable(value) for key, _, value in pairs}
     if not found.get("machine"):
-        raise ConnectError(
-            f"{device.name} has no shell that answers: {printable(errors) or 'it said nothing'}"
-        )
+        raise ConnectError(f"{name} has no shell that answers: {printable(errors) or 'it said nothing'}")
     bits, machine_id, python = found.get("bits", ""), found.get("machine_id", ""), found.get("python", "")
     return Answer(
         found.get("model", ""),
@@ -89,7 +90,7 @@ def probe_all(devices: Iterable[Device], timeout_s: float) -> dict[str, Answer |
     def ask(device: Device) -> None:
         try:
             # A little less, so that a step that gives up can still say what it waited for.
-            found[device.name] = probe(device, Deadline(0.9 * timeout_s))
+            found[device.name] = probe(device.name, device.settings, Deadline(0.9 * timeout_s))
         except Exception as error:  # a cell of the table, whatever it was
             found[device.name] = printable(error, 400) or type(error).__name__
 

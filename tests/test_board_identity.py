@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edgekit.agent.conditions import read_identity
 from edgekit.board import list_boards, load_board
 from edgekit.board_identity import (
     check_board,
     check_identity,
+    check_session,
     fitting_boards,
     forget_identity,
     has_architecture,
@@ -20,6 +23,8 @@ from edgekit.cli import main
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError
 from edgekit.farm import Device, connect
+from edgekit.wire.codes import Capability
+from tests.fake_session import FakeSession
 
 PI_4 = "Raspberry Pi 4 Model B Rev 1.4"
 ORIN_SUPER = "NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super"
@@ -211,3 +216,24 @@ def test_a_session_with_another_machine_than_last_time_is_refused_until_trusted_
     with connect(device, Deadline(60)):
         pass
     assert json.loads(path.read_text()) == {"pi": identity}
+
+
+def test_a_program_that_knows_only_itself_is_checked_through_a_shell_on_the_board(ssh_server: Any) -> None:
+    ssh_server.trust()
+    settings = {**ssh_server.settings, "python": "no-such-python"}
+    session: Any = FakeSession(Capability.STEP)
+    with pytest.raises(
+        ConnectError, match=r"its board is jetson_nano, which is 'NVIDIA Jetson Nano Developer Kit' or"
+    ):
+        check_session("nano", load_board("jetson_nano"), "ssh", settings, session, Deadline(20))
+    board = load_board(f"generic_{platform.machine()}")
+    check_session("nano", board, "ssh", settings, session, Deadline(20))
+    assert known_identity("nano", settings) == (read_identity() or None)
+    assert session.calls == []
+
+
+def test_firmware_and_local_programs_are_not_asked() -> None:
+    session: Any = FakeSession(Capability.STEP)
+    check_session("mcu", load_board("qemu_mps2_an386"), "serial", {}, session, Deadline(1))
+    check_session("local", load_board("generic_armhf"), "local", {}, session, Deadline(1))
+    assert session.calls == []

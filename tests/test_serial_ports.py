@@ -8,7 +8,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from edgekit.board import list_boards, load_board
 from edgekit.farm import Device, read_farm
-from edgekit.serial_ports import SerialPort, find_serial_ports, printable, suggest_lines
+from edgekit.serial_ports import SerialPort, find_serial_ports, suggest_lines
 
 
 def make_port(
@@ -99,9 +99,3 @@ def test_a_board_that_nobody_can_tell_is_left_to_the_person(tmp_path: Path) -> N
 def test_a_port_in_use_or_without_usb_gets_no_suggestion() -> None:
     assert suggest_lines(SerialPort("/dev/ttyACM0", "0483:374b", "1", "x", "nucleo", (), None), []) is None
     assert suggest_lines(SerialPort("/dev/ttyS0", None, None, None, None, (), None), []) is None
-
-
-def test_words_of_devices_cannot_steer_a_terminal() -> None:
-    assert printable("\x1b[2Jpi\r\nfour\0\t") == "[2Jpi four"
-    assert printable(None) == ""
-    assert len(printable("x" * 500)) == 120

@@ -38,7 +38,7 @@ def changed(device: Device, name: str, **settings: Any) -> Device:
 
 
 def test_a_machine_tells_what_it_is_with_a_shell_alone(device: Device) -> None:
-    answer = probe(device, Deadline(20))
+    answer = probe("pi", device.settings, Deadline(20))
     assert (answer.machine, answer.kernel) == (platform.machine(), platform.release())
     assert answer.python == platform.python_version()
     assert answer.bits in (32, 64)
@@ -51,7 +51,7 @@ def test_a_machine_tells_what_it_is_with_a_shell_alone(device: Device) -> None:
 def test_no_python_is_needed_on_the_board_and_its_name_meets_no_shell(
     ssh_server: Any, device: Device, python: str
 ) -> None:
-    answer = probe(changed(device, "pi", python=python), Deadline(20))
+    answer = probe("pi", {**device.settings, "python": python}, Deadline(20))
     assert answer.python == ""
     assert answer.machine == platform.machine()
     assert not (ssh_server.folder / "made").exists()
@@ -81,14 +81,14 @@ def test_many_are_asked_at_once_and_what_fails_is_an_answer_too(
 def test_a_board_that_never_answers_is_left_behind_at_the_deadline(
     device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgekit.ssh_probe.probe", lambda device, deadline: time.sleep(3))
+    monkeypatch.setattr("edgekit.ssh_probe.probe", lambda name, settings, deadline: time.sleep(3))
     start = time.monotonic()
     assert probe_all([device], 0.3) == {"pi": "no answer within 0.3 s"}
     assert time.monotonic() - start < 1
 
 
 def test_a_bug_in_asking_is_a_cell_as_well(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(device: Device, deadline: Deadline) -> Answer:
+    def fail(name: str, settings: dict[str, Any], deadline: Deadline) -> Answer:
         raise KeyError
 
     monkeypatch.setattr("edgekit.ssh_probe.probe", fail)

@@ -89,7 +89,7 @@ def test_detect_ends_at_its_deadline_whatever_hangs(
     ssh_server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_farm(ssh_server, "generic_x86_64")
-    monkeypatch.setattr("edgekit.ssh_probe.probe", lambda device, deadline: time.sleep(5))
+    monkeypatch.setattr("edgekit.ssh_probe.probe", lambda name, settings, deadline: time.sleep(5))
     start = time.monotonic()
     assert main(["devices", "--detect", "--timeout", "0.5", "--json"]) == 0
     assert time.monotonic() - start < 3
