@@ -48,8 +48,8 @@ def has_model(board: Board, model: str) -> bool:
 
 
 def fitting_boards(model: str, machine: str, bits: int | None = None) -> list[str]:
-    """Names of board files for such a machine, the one made for it first."""
-    boards = [each for each in map(load_board, list_boards()) if each.kind == "linux"]
+    """Names of board files for such a machine, the one made for it first; nobody's machine is an emulator by chance."""
+    boards = [each for each in map(load_board, list_boards()) if each.kind == "linux" and not each.emulated]
     fitting = [each for each in boards if has_model(each, model) and has_architecture(each, machine, bits)]
     fitting = [each for each in fitting if each.architecture != "any"]
     return [each.name for each in sorted(fitting, key=lambda each: (not each.models, each.name))]

@@ -1,4 +1,4 @@
-"""The pages in docs/boards/ say what works: every farm.toml is accepted, every command parses, every link leads somewhere."""
+"""The pages in docs/boards/ say what works: each farm.toml is accepted, each command parses, each link leads somewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from edgekit.cli import build_parser, find_commands
 from edgekit.farm import read_farm
 
 PAGES = sorted((Path(__file__).parents[1] / "docs" / "boards").glob("*.md"))
-LINUX = [each for each in list_boards() if load_board(each).kind == "linux"]
+BOARDS = [load_board(each) for each in list_boards()]
+LINUX = [each.name for each in BOARDS if each.kind == "linux" and not each.emulated]
 
 
 def blocks(page: Path, language: str) -> list[str]:
