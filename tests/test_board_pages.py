@@ -1,4 +1,4 @@
-"""The pages in docs/boards/ say what works: each farm.toml is accepted, each command parses, each link leads somewhere."""
+"""The pages in docs/boards/ say what works: farm.toml files are accepted, commands parse, links lead somewhere."""
 
 from __future__ import annotations
 
