@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from edgekit.board import Board
     from edgekit.farm import Device
 
-# The prefix tells our lines from those of a login script. Without getconf, the shell's own ELF header knows the bits.
+# The prefix tells our lines from those of a login script. Without getconf, the shell's own ELF header
+# knows the bits, and Python the C library.
 _SCRIPT = r"""
 say() { printf 'edgekit %s=%s\n' "$1" "$2"; }
 say machine "$(uname -m)"
@@ -33,7 +34,10 @@ bits=$(getconf LONG_BIT 2>/dev/null)
 [ -n "$bits" ] || case "$(od -An -tu1 -j4 -N1 /bin/sh 2>/dev/null)" in *1*) bits=32 ;; *2*) bits=64 ;; esac
 say bits "$bits"
 say os "$(sed -n 's/^PRETTY_NAME=//p' /etc/os-release 2>/dev/null | tr -d '"')"
-say libc "$(getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 | head -n 2 | tr '\n' ' ')"
+libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)
+[ -n "$libc" ] || libc=$("$1" -I -c 'import os; print(os.confstr("CS_GNU_LIBC_VERSION"))' 2>/dev/null)
+[ -n "$libc" ] || for f in /lib/ld-musl-*.so.1; do [ -e "$f" ] && libc=musl; done
+say libc "$libc"
 say python "$("$1" --version 2>&1)"
 say machine_id "$(cat /etc/machine-id 2>/dev/null)"
 """

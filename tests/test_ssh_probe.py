@@ -4,6 +4,7 @@ import platform
 import socket
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -75,12 +76,15 @@ def test_what_a_login_script_prints_is_passed_over(ssh_server: Any, device: Devi
         probe("pi", device.settings, Deadline(20))
 
 
-def test_a_board_without_getconf_tells_its_bits_all_the_same(device: Device) -> None:
+def test_a_board_without_getconf_tells_its_bits_and_libc_all_the_same() -> None:
     script = ssh_probe._SCRIPT.replace("getconf", "no-such-program")
     assert script != ssh_probe._SCRIPT
-    done = subprocess.run(["sh", "-c", script, "sh", "python3"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable], capture_output=True, text=True, check=True
+    )
     bits = 8 * struct.calcsize("P")
     assert f"edgekit bits={bits}" in done.stdout.splitlines()
+    assert f"edgekit libc={' '.join(platform.libc_ver())}" in done.stdout.splitlines()
 
 
 def test_many_are_asked_at_once_and_what_fails_is_an_answer_too(
