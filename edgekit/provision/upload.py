@@ -125,7 +125,8 @@ def _explain(
             f"lost the connection to {board.name} while uploading; check its power and the network and run again: "
             "what has arrived is kept"
         )
+    # While the file is there: without it the disk has room again.
+    reason = str(error) or "no reason given"
+    explained = board.explain_write(f"uploading {num_bytes} bytes", reason, path, deadline)
     board.remove(path)
-    return board.explain_write(
-        f"uploading {num_bytes} bytes", str(error) or "no reason given", path, deadline
-    )
+    return explained
