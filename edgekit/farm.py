@@ -25,10 +25,11 @@ import platformdirs
 
 from edgekit.board import Board, list_boards, load_board
 from edgekit.deadline import Deadline
-from edgekit.errors import ConfigError, ConnectError, UnknownNameError
+from edgekit.errors import ConfigError, ConnectError, RemoteError, UnknownNameError
 from edgekit.session import DeviceSession
 from edgekit.toml_file import read_toml
 from edgekit.transports.link import find_transport, list_transports
+from edgekit.wire.codes import Status
 
 HELLO_TIMEOUT_S = 15.0
 """A board that has said nothing for so long will not, however patient the caller is."""
@@ -148,6 +149,12 @@ def connect(
             patience_s = AGENT_HELLO_TIMEOUT_S if device.board.kind == "linux" else HELLO_TIMEOUT_S
             hello_deadline = Deadline(min(patience_s, deadline.remaining_s()))
             session = DeviceSession.open(link, hello_deadline, device.name)
+        except RemoteError as error:
+            link.close()
+            if error.status == Status.NO_RUNTIME and device.transport == "ssh":
+                hint = f"{error}; or run `edgekit provision {device.name}` here: the board needs no internet for it"
+                raise RemoteError(hint, error.status) from error
+            raise
         except BaseException:
             link.close()
             raise

@@ -146,6 +146,10 @@ def _exchange(
     while True:
         if limit.expired():
             raise TimeoutError
+        # Asked before reading, so that nothing that came before the end is missed. At a broken connection the status
+        # counts as ready, but there is none.
+        ended = channel.exit_status_ready() and (channel.eof_received or channel.exit_status >= 0)
+        broken = channel.closed or not channel.get_transport().is_active()
         moved = False
         if view and channel.send_ready():
             try:
@@ -169,11 +173,8 @@ def _exchange(
                 return
         if moved:
             continue
-        if channel.exit_status_ready() and channel.eof_received:
-            if not (channel.recv_ready() or channel.recv_stderr_ready()):
-                return
-        elif channel.closed or not channel.get_transport().is_active():
-            if not (channel.recv_ready() or channel.recv_stderr_ready()):
-                raise EOFError("the connection broke")
-        else:
-            time.sleep(0.002)
+        if ended:
+            return
+        if broken:
+            raise EOFError("the connection broke")
+        time.sleep(0.002)

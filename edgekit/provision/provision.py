@@ -14,7 +14,7 @@ from edgekit.farm import Device, locked
 from edgekit.firmware import build_linux_program
 from edgekit.provision.archive import pack_wheels
 from edgekit.provision.board import BoardShell
-from edgekit.provision.choose import Choice, choose, describe
+from edgekit.provision.choose import RUNTIMES, Choice, choose, describe
 from edgekit.provision.install import (
     ShowProgress,
     install_program,
@@ -80,7 +80,7 @@ def provision(
             for choice in choices:
                 entry, sent, record = _ensure(board, facts, choice, record, options, deadline, say, show)
                 done.append((entry, sent))
-            default = record.default if options.wanted not in ("auto", "all") else choices[0].runtime
+            default = _default(options.wanted, choices[0].runtime, record.default, facts)
             if default != record.default:
                 record = replace(record, default=default)
                 write_record(board, record, deadline)
@@ -212,6 +212,15 @@ def _ensure_tree(
 
 def _package(choice: Choice) -> str:
     return {"litert": "ai_edge_litert", "tflite_runtime": "tflite_runtime"}[choice.runtime]
+
+
+def _default(wanted: str, best: str, before: str, facts: BoardFacts) -> str:
+    """The runtime that is used when nobody names one; "" lets the agent take what it finds."""
+    if wanted in ("auto", "all"):
+        return best
+    if best == "edgekit":
+        return before or ("edgekit" if facts.python is None else "")
+    return min(before or best, best, key=RUNTIMES.index)
 
 
 def _tidy(board: BoardShell, record: Record) -> None:

@@ -28,9 +28,10 @@ from edgekit.errors import (
 )
 from edgekit.farm import Device, connect, locked
 from edgekit.provision.archive import pack_wheels
-from edgekit.provision.provision import Options, Provisioned, provision, remove
+from edgekit.provision.provision import Options, Provisioned, _default, provision, remove
 from tests.provision.boards import CuttingLine, device_at, files_below, serve_with
 from tests.provision.fake_wheels import build_runtime
+from tests.provision.test_choose import board
 
 BALLAST = np.random.default_rng(1).bytes(3_000_000)  # that does not compress
 
@@ -129,6 +130,25 @@ def test_all_installs_each_that_fits_and_each_is_used_when_asked_for(
         chosen = device_at(ssh_server, python=device.settings["python"], runtime=runtime)
         with connect(chosen, Deadline(30)) as session:
             assert session.hello.runtime == name
+
+
+@pytest.mark.parametrize(
+    ("wanted", "best", "before", "has_python", "default"),
+    [
+        ("auto", "litert", "edgekit", True, "litert"),
+        ("auto", "edgekit", "", False, "edgekit"),
+        ("edgekit", "edgekit", "", True, ""),  # the agent may find a runtime of the board's own
+        ("edgekit", "edgekit", "", False, "edgekit"),
+        ("edgekit", "edgekit", "litert", True, "litert"),
+        ("litert", "litert", "edgekit", True, "litert"),
+        ("tflite_runtime", "tflite_runtime", "litert", True, "litert"),
+    ],
+)
+def test_what_is_used_when_nobody_names_a_runtime(
+    wanted: str, best: str, before: str, has_python: bool, default: str
+) -> None:
+    facts = board(python=(3, 11) if has_python else None)
+    assert _default(wanted, best, before, facts) == default
 
 
 def new_python(tmp_path: Path) -> Path:

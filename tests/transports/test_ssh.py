@@ -177,7 +177,10 @@ def test_a_missing_runtime_says_what_to_install(ssh_server: Any, device: Device)
     script.write_text(f'#!/bin/sh\nexec {python} -S "$@"\n')
     script.chmod(0o755)
     with (
-        pytest.raises(RemoteError, match=r"no TFLite runtime; run `.* -m pip install ai-edge-litert`"),
+        pytest.raises(
+            RemoteError,
+            match=r"no TFLite runtime; run `.* -m pip install .*; or run `edgekit provision pi` here",
+        ),
         connect(changed(device, python=str(script)), Deadline(20)),
     ):
         pass
