@@ -26,11 +26,12 @@ import platformdirs
 from edgekit.board import Board, list_boards, load_board
 from edgekit.board_identity import check_session
 from edgekit.deadline import Deadline
-from edgekit.errors import ConfigError, ConnectError, UnknownNameError
+from edgekit.errors import ConfigError, ConnectError, RemoteError, UnknownNameError
 from edgekit.session import DeviceSession
 from edgekit.ssh_config import find_route
 from edgekit.toml_file import read_toml
 from edgekit.transports.link import find_transport, list_transports
+from edgekit.wire.codes import Status
 
 HELLO_TIMEOUT_S = 15.0
 """A board that has said nothing for so long will not, however patient the caller is."""
@@ -142,7 +143,7 @@ def connect(
     """
     if kernels not in KERNELS:
         raise UnknownNameError("kernels", kernels, KERNELS)
-    with _locked(device, deadline):
+    with locked(device, deadline):
         link = find_transport(device.transport).open_link(
             device.name, device.board, device.settings, deadline
         )
@@ -150,6 +151,12 @@ def connect(
             patience_s = AGENT_HELLO_TIMEOUT_S if device.board.kind == "linux" else HELLO_TIMEOUT_S
             hello_deadline = Deadline(min(patience_s, deadline.remaining_s()))
             session = DeviceSession.open(link, hello_deadline, device.name)
+        except RemoteError as error:
+            link.close()
+            if error.status == Status.NO_RUNTIME and device.transport == "ssh":
+                hint = f"{error}; or run `edgekit provision {device.name}` here: the board needs no internet for it"
+                raise RemoteError(hint, error.status) from error
+            raise
         except BaseException:
             link.close()
             raise
@@ -164,7 +171,7 @@ def connect(
 
 
 @contextmanager
-def _locked(device: Device, deadline: Deadline) -> Iterator[None]:
+def locked(device: Device, deadline: Deadline) -> Iterator[None]:
     """Two runs on this host never share a real board; processes of our own need no lock."""
     if device.transport in ("local", "virtual"):
         yield

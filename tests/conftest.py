@@ -185,7 +185,9 @@ def _serve_ssh() -> Iterator[SshServer]:
             f"AuthorizedKeysFile {folder}/authorized_keys\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin prohibit-password\n"
             # Off, because the folder's parent is writable by everybody.
-            f"StrictModes no\nSubsystem sftp internal-sftp\nSetEnv TMPDIR={folder}/scratch\n"
+            f"StrictModes no\nSubsystem sftp internal-sftp\n"
+            # The home folder of whoever runs the tests is not for what is provisioned.
+            f"SetEnv TMPDIR={folder}/scratch XDG_DATA_HOME={folder}/data\n"
         )
         log = (folder / "log").open("wb")
         command = [sshd, "-D", "-e", "-f", str(folder / "sshd_config")]

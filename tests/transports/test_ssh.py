@@ -177,7 +177,10 @@ def test_a_missing_runtime_says_what_to_install(ssh_server: Any, device: Device)
     script.write_text(f'#!/bin/sh\nexec {python} -S "$@"\n')
     script.chmod(0o755)
     with (
-        pytest.raises(RemoteError, match=r"no TFLite runtime; run `.* -m pip install ai-edge-litert`"),
+        pytest.raises(
+            RemoteError,
+            match=r"no TFLite runtime; run `.* -m pip install .*; or run `edgekit provision pi` here",
+        ),
         connect(changed(device, python=str(script)), Deadline(20)),
     ):
         pass
@@ -271,5 +274,27 @@ def test_two_names_for_one_board_are_locked_as_one(
         connect(device, Deadline(30)),
         pytest.raises(ConnectError, match="twin is in use by another edgekit"),
         connect(twin, Deadline(5)),
+    ):
+        pass
+
+
+def test_a_board_without_sftp_gets_the_agent_through_a_command(
+    ssh_server: Any, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.provision.boards import device_at, serve_with
+
+    with serve_with(ssh_server, {"Subsystem sftp internal-sftp\n": ""}) as port:
+        with connect(device_at(ssh_server, port), Deadline(30)) as session:
+            assert session.hello.version
+        assert list((ssh_server.folder / "scratch").iterdir()) == []
+
+
+def test_a_runtime_that_is_not_on_the_board_says_how_to_bring_it(ssh_server: Any, device: Device) -> None:
+    with (
+        pytest.raises(
+            ConnectError,
+            match=r"pi has no edgekit runtime \(.*\); run `edgekit provision pi --runtime edgekit`",
+        ),
+        connect(changed(device, runtime="edgekit"), Deadline(20)),
     ):
         pass
