@@ -140,7 +140,7 @@ def connect(
     """
     if kernels not in KERNELS:
         raise UnknownNameError("kernels", kernels, KERNELS)
-    with _locked(device, deadline):
+    with locked(device, deadline):
         link = find_transport(device.transport).open_link(
             device.name, device.board, device.settings, deadline
         )
@@ -161,7 +161,7 @@ def connect(
 
 
 @contextmanager
-def _locked(device: Device, deadline: Deadline) -> Iterator[None]:
+def locked(device: Device, deadline: Deadline) -> Iterator[None]:
     """Two runs on this host never share a real board; processes of our own need no lock."""
     if device.transport in ("local", "virtual"):
         yield

@@ -185,7 +185,9 @@ def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
             f"AuthorizedKeysFile {folder}/authorized_keys\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin prohibit-password\n"
             # Off, because the folder's parent is writable by everybody.
-            f"StrictModes no\nSubsystem sftp internal-sftp\nSetEnv TMPDIR={folder}/scratch\n"
+            f"StrictModes no\nSubsystem sftp internal-sftp\n"
+            # The home folder of whoever runs the tests is not for what is provisioned.
+            f"SetEnv TMPDIR={folder}/scratch XDG_DATA_HOME={folder}/data\n"
         )
         # No key of the person who runs the tests may help, nor their known hosts.
         monkeypatch.setenv("HOME", str(folder))

@@ -148,8 +148,8 @@ def test_a_board_in_use_is_refused_and_free_again_afterwards(
         import sys
         from edgekit.board import load_board
         from edgekit.deadline import Deadline
-        from edgekit.farm import Device, _locked
-        with _locked(Device("one", load_board("generic_x86_64"), "serial", {settings!r}), Deadline(5)):
+        from edgekit.farm import Device, locked
+        with locked(Device("one", load_board("generic_x86_64"), "serial", {settings!r}), Deadline(5)):
             print("locked", flush=True)
             sys.stdin.read()
     """

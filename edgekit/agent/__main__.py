@@ -7,11 +7,12 @@ import faulthandler
 import hashlib
 import os
 import select
+import stat
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Tuple
+from typing import List, Tuple
 
 from edgekit.agent.server import Server
 
@@ -33,6 +34,26 @@ def delete_self(bundle: Path) -> None:
     with contextlib.suppress(OSError):
         bundle.unlink()
         bundle.parent.rmdir()
+
+
+def site_folders(arguments: List[str]) -> List[str]:
+    """The values of `--site`, in order. Code is taken from nowhere that somebody else can write to.
+
+    Raises:
+        SystemExit: such a folder is not there, not the user's, or open to others.
+    """
+    folders = [value for key, value in zip(arguments, arguments[1:]) if key == "--site"]  # noqa: B905, RUF007
+    for folder in folders:
+        try:
+            status = Path(folder).stat()
+        except OSError as error:
+            message = f"cannot use --site {folder}: {error.strerror}; provision the board again"
+            raise SystemExit(message) from error
+        if not stat.S_ISDIR(status.st_mode):
+            raise SystemExit(f"--site {folder} is no folder; provision the board again")
+        if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise SystemExit(f"--site {folder} is not this user's alone, so nothing is loaded from it")
+    return folders
 
 
 def end_with_input(read_from: int) -> None:
@@ -59,6 +80,7 @@ def main() -> None:
     build = hashlib.sha256(bundle.read_bytes()).hexdigest()[:16] if bundle.is_file() else ""
     if "--self-destruct" in sys.argv[1:] and bundle.suffix == ".pyz":
         delete_self(bundle)
+    sys.path[:0] = site_folders(sys.argv[1:])
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         Server(read_from, write_to, build).serve()
     # A runtime's destructors may crash or hang at exit, and there is nothing left to save.

@@ -1,5 +1,7 @@
 """A Linux board over SSH: uploads the agent, checks it, runs it, and leaves nothing behind.
 
+What `edgekit provision` has put there is used: packages for the agent, or the C program in place of it.
+
     host = "pi.local"
     port = 22
     user = "pi"                     default: the user running edgekit
@@ -24,6 +26,7 @@ from edgekit.agent_bundle import BUNDLE_NAME, build_agent
 from edgekit.board import Board
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, DeadlineError, LinkError
+from edgekit.provision.record import PROGRAM_NAME, Record, read_record
 from edgekit.ssh_connection import STEP_S, open_ssh
 from edgekit.ssh_files import run_command, upload
 
@@ -47,10 +50,13 @@ _CHECK = (
 
 
 class SshLink:
-    """The agent's stdin and stdout as an SSH channel."""
+    """The agent's (or the program's) stdin and stdout as an SSH channel."""
 
-    def __init__(self, client: paramiko.SSHClient, name: str, folder: str, command: str) -> None:
-        self.description = f"the agent on {name}"
+    def __init__(
+        self, client: paramiko.SSHClient, description: str, folder: str | None, command: str
+    ) -> None:
+        """`folder` is removed at the end."""
+        self.description = description
         self._client = client
         self._folder = folder
         self._errors = bytearray()
@@ -89,8 +95,9 @@ class SshLink:
         self._closed = True
         with contextlib.suppress(Exception):
             self._channel.close()
-        with contextlib.suppress(Exception):
-            run_command(self._client, ["rm", "-rf", "--", self._folder], Deadline(3.0))
+        if self._folder is not None:
+            with contextlib.suppress(Exception):
+                run_command(self._client, ["rm", "-rf", "--", self._folder], Deadline(3.0))
         self._client.close()
 
     def _keep_errors(self) -> None:
@@ -117,7 +124,12 @@ class SshLink:
 def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: Deadline) -> SshLink:
     client = open_ssh(name, settings, deadline)
     try:
-        return _start_agent(name, client, str(settings.get("python", "python3")), deadline)
+        record = read_record(name, client, deadline)
+        wanted = None if settings.get("runtime") is None else str(settings["runtime"])
+        if wanted == "edgekit" or (wanted is None and record.default == "edgekit"):
+            return _start_program(name, client, record, deadline)
+        python = str(settings.get("python", "python3"))
+        return _start_agent(name, client, python, _arguments(record, wanted), deadline)
     except (paramiko.SSHException, EOFError, OSError) as error:
         client.close()
         raise ConnectError(
@@ -128,7 +140,27 @@ def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: De
         raise
 
 
-def _start_agent(name: str, client: paramiko.SSHClient, python: str, deadline: Deadline) -> SshLink:
+def _arguments(record: Record, runtime: str | None) -> list[str]:
+    """The folder of one runtime only: each has a numpy of its own, and one's breaks the other."""
+    order = ("litert", "tflite_runtime") if runtime is None else (runtime,)
+    found = [record.path_of(record.entries[each]) for each in order if each in record.entries]
+    sites = ["--site", found[0]] if found else []
+    return sites if runtime is None else [*sites, "--runtime", runtime]
+
+
+def _start_program(name: str, client: paramiko.SSHClient, record: Record, deadline: Deadline) -> SshLink:
+    path = f"{record.folder}/{PROGRAM_NAME}"
+    status, _, _ = run_command(client, ["test", "-x", path], deadline)
+    if status != 0:
+        raise ConnectError(
+            f"{name} has no edgekit runtime (no {path}); run `edgekit provision {name} --runtime edgekit`"
+        )
+    return SshLink(client, f"the edgekit runtime on {name}", None, "exec " + shlex.join([path]))
+
+
+def _start_agent(
+    name: str, client: paramiko.SSHClient, python: str, arguments: list[str], deadline: Deadline
+) -> SshLink:
     agent = build_agent()
     make_folder = 'umask 077 && mktemp -d "${TMPDIR:-/tmp}/edgekit.XXXXXXXXXX"'
     status, output, errors = run_command(client, ["sh", "-c", make_folder], deadline)
@@ -139,24 +171,26 @@ def _start_agent(name: str, client: paramiko.SSHClient, python: str, deadline: D
         )
     try:
         path = f"{folder}/{BUNDLE_NAME}"
-        upload(name, client, path, agent)
+        upload(name, client, path, agent, deadline)
         status, output, errors = run_command(client, [python, "-I", "-c", _CHECK, path], deadline)
         words = output.split()
         if status != 0 or len(words) < 3:
             raise ConnectError(
                 f"{name} cannot run {python}: {errors.splitlines()[-1] if errors else f'status {status}'}; install "
-                "python3 on the board or set `python` in farm.toml"
+                f"python3 on the board or set `python` in farm.toml, or run `edgekit provision {name}`, which brings a "
+                "program that needs no Python"
             )
         version = (int(words[-3]), int(words[-2]))
         if version < OLDEST_PYTHON:
             raise ConnectError(
                 f"{python} on {name} is Python {version[0]}.{version[1]}, the agent needs 3.7 or later; "
-                "set `python` in farm.toml"
+                f"set `python` in farm.toml, or run `edgekit provision {name}`, which brings a program that needs none"
             )
         if words[-1] != hashlib.sha256(agent).hexdigest():
             raise ConnectError(f"the agent arrived damaged on {name}; is its disk full or failing?")
         # exec: without it some shells stay in between and turn a signal into an exit status.
-        return SshLink(client, name, folder, "exec " + shlex.join([python, "-I", path, "--self-destruct"]))
+        command = [python, "-I", path, "--self-destruct", *arguments]
+        return SshLink(client, f"the agent on {name}", folder, "exec " + shlex.join(command))
     except BaseException:
         with contextlib.suppress(Exception):
             run_command(client, ["rm", "-rf", "--", folder], Deadline(3.0))

@@ -1,0 +1,1 @@
+"""Brings a runtime to a Linux board that has no internet: downloads on the host, uploads over SSH, verifies."""
