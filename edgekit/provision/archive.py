@@ -74,7 +74,7 @@ def _read_wheel(wheel: Path) -> dict[str, tuple[bytes, int]]:
 
 
 def _place(wheel: Path, name: str) -> str | None:
-    """Where a file of a wheel goes under the folder; None for scripts and headers, which nobody needs there."""
+    """Where a file of a wheel goes under the folder; None for what nobody needs there: scripts, headers."""
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts or "\\" in name or not name.isprintable():
         raise DataError(f"{wheel.name} holds a file named {name!r}; refused")
@@ -82,6 +82,8 @@ def _place(wheel: Path, name: str) -> str | None:
         if len(parts) < 3 or parts[1] not in ("purelib", "platlib"):
             return None
         parts = parts[2:]
+    if "__pycache__" in parts:
+        return None  # numpy 1.26 has one; Python on the board writes its own, so digests leave them out
     return "/".join(parts)
 
 
