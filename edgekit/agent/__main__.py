@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Tuple
+from typing import List, Optional, Tuple
 
 from edgekit.agent.server import Server
 
@@ -33,6 +33,13 @@ def delete_self(bundle: Path) -> None:
     with contextlib.suppress(OSError):
         bundle.unlink()
         bundle.parent.rmdir()
+
+
+def option(arguments: List[str], name: str) -> Optional[str]:
+    """What follows `name`. argparse would take its time on a small board."""
+    if name not in arguments[:-1]:
+        return None
+    return arguments[arguments.index(name) + 1]
 
 
 def end_with_input(read_from: int) -> None:
@@ -60,7 +67,7 @@ def main() -> None:
     if "--self-destruct" in sys.argv[1:] and bundle.suffix == ".pyz":
         delete_self(bundle)
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        Server(read_from, write_to, build).serve()
+        Server(read_from, write_to, build, option(sys.argv[1:], "--runtime")).serve()
     # A runtime's destructors may crash or hang at exit, and there is nothing left to save.
     sys.stderr.flush()
     os._exit(0)

@@ -121,5 +121,7 @@ def bit_exact_cell(exact: BitExact | None) -> str:
         return ABSENT
     if exact.equal:
         return f"equal, {exact.num_samples}/{exact.num_samples}"
+    if exact.within_tolerance:
+        return f"within {exact.tolerance_lsb} LSB, {exact.num_samples}/{exact.num_samples}"
     largest = "" if exact.max_abs_difference is None else f", max {exact.max_abs_difference:g}"
     return f"differs, {exact.num_different}/{exact.num_samples}{largest}"

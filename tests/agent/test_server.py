@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 
@@ -146,12 +147,32 @@ def test_what_the_agent_cannot_run_is_refused(
 
 
 @pytest.mark.parametrize(
-    "options", [{"kernel": "fast"}, {"kernels": "slow"}, {"threads": 0}, {"threads": True}, {"threads": "2"}]
+    "options",
+    [
+        {"kernel": "fast"},
+        {"kernels": "slow"},
+        {"threads": 0},
+        {"threads": True},
+        {"threads": "2"},
+        {"delegate": "gpu"},
+        {"runtime": "onnx"},
+        {"runtime": 1},
+        {"delegate": []},
+        {"cores": []},
+        {"cores": [0, "1"]},
+        {"cores": 0},
+        {"cores": [1023]},
+        {"cores": [True]},
+        {"kernels": "reference", "delegate": "xnnpack"},
+    ],
 )
 def test_a_wrong_option_is_refused_and_changes_nothing(greeted: Agent, options: dict[str, object]) -> None:
     assert greeted.refused(codes.Kind.CONFIGURE, m.pack_json(options))[0] == codes.Status.BAD_REQUEST
     reply = greeted.ask(codes.Kind.CONFIGURE, b"{}")
-    assert m.unpack_json(reply.body, "CONFIGURE") == {"kernels": "fast", "threads": 1}
+    found = m.unpack_json(reply.body, "CONFIGURE")
+    assert (found["kernels"], found["threads"]) == ("fast", 1)
+    assert found["cores"] == sorted(os.sched_getaffinity(0))
+    assert "delegate" not in found
 
 
 def test_a_read_longer_than_a_reply_is_refused(greeted: Agent, add_model: bytes) -> None:

@@ -220,7 +220,7 @@ def test_a_device_that_refuses_one_question_is_asked_the_others(status: Status) 
 
 @pytest.mark.parametrize(
     "options",
-    [{"runs": 0}, {"warmup": -1}, {"timeout_s": 0}, {"timeout_s": float("nan")}, {"kernels": "fastest"}],
+    [{"runs": 0}, {"warmup": -1}, {"timeout_s": 0}, {"timeout_s": float("nan")}],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
