@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution
+from edgekit.runtime_options import EDGEKIT
 from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
 ABSENT = "–"
@@ -78,7 +79,11 @@ def device_cell(result: BenchmarkResult) -> str:
 
 def uses_slow_kernels(result: BenchmarkResult) -> bool:
     """Reference kernels of a Linux runtime are exact and many times slower than what it would use by itself."""
-    return result.hardware.kind == "linux" and result.options.kernels == "reference"
+    return (
+        result.hardware.kind == "linux"
+        and result.options.kernels == "reference"
+        and result.options.runtime != EDGEKIT
+    )
 
 
 def time_cell(result: BenchmarkResult) -> str:

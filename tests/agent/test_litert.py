@@ -94,6 +94,7 @@ def test_a_broken_model_is_a_bad_model(module: Any, add_model: bytes, size: int)
     [
         ("Didn't find op for builtin opcode 'FOO' version '9'. An older version", Status.UNSUPPORTED, None),
         ("Encountered unresolved custom op: LceBconv2d.\nSee", Status.UNSUPPORTED, None),
+        ("Encountered unresolved custom op: edgetpu-custom-op.\nSee", Status.UNSUPPORTED, None),
         ("tensorflow/lite/x.cc:1 a != b\nNode number 3 (CONV_2D) failed to prepare.", Status.UNSUPPORTED, 3),
     ],
 )
@@ -110,4 +111,4 @@ def test_what_a_runtime_says_in_prose_becomes_a_status(
     with pytest.raises(AgentError) as caught:
         LoadedModel(types.SimpleNamespace(Interpreter=Refusing), b"", "fast", 1)
     assert (caught.value.status, caught.value.operator) == (status, operator)
-    assert caught.value.message in text
+    assert caught.value.message in text or "run it with --delegate edgetpu" in caught.value.message
