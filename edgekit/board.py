@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edgekit.errors import UnknownNameError
 from edgekit.resources import find_resource_dir
 from edgekit.toml_file import TomlFile, read_toml
 
 KINDS = ("cortex_m", "linux")
+LINUX_ARCHITECTURES = ("aarch64", "armv7l", "x86_64", "any")
+"""As `uname -m` prints them; "any" is for what is plugged into a Linux machine of any kind."""
+DELEGATES = ("xnnpack", "edgetpu")
+ENERGY_SENSORS = ("ina3221", "rpi5_pmic")
+"""Families of on-board power sensors; a board with none of them has no `energy`."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,16 @@ class Board:
     ram_bytes: int | None = None
     external_ram_bytes: int | None = None
     baud_rate: int | None = None
+    num_cores: int | None = None
+    models: tuple[str, ...] = ()
+    """How the device tree's model starts on this board, in every release of its software; () accepts any."""
+    delegates: tuple[str, ...] = ()
+    """What a TFLite runtime can hand operators to on this board."""
+    accelerator: str | None = None
+    usb_ids: tuple[str, ...] = ()
+    """vid:pid of the serial port that the board itself has on USB."""
+    energy: str | None = None
+    """The family of its power sensors; None if it has none."""
     emulator: Emulator | None = None
 
 
@@ -49,8 +66,15 @@ _KEYS: dict[str, type] = {
     "ram_bytes": int,
     "external_ram_bytes": int,
     "baud_rate": int,
+    "num_cores": int,
+    "models": list,
+    "delegates": list,
+    "accelerator": str,
+    "usb_ids": list,
+    "energy": str,
     "emulator": dict,
 }
+_LINUX_KEYS = ("num_cores", "models", "delegates", "energy")
 _REQUIRED = ("title", "kind", "architecture", "core")
 _EMULATOR_KEYS: dict[str, type] = {"machine": str, "instructions_per_tick": int, "args": list}
 
@@ -82,12 +106,45 @@ def read_board(path: Path) -> Board:
     for key, value in values.items():
         if _KEYS[key] is int and value <= 0:
             raise file.error(f"{key} = {value} should be positive", key=key)
+    _check_linux(file, values)
+    for each in values.get("usb_ids", ()):
+        if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", each):
+            raise file.error(f'usb_ids has {each!r}, expected vid:pid as in "0955:7020"', key="usb_ids")
+    for key in ("models", "delegates", "usb_ids"):
+        values[key] = tuple(values.get(key, ()))
     table = values.pop("emulator", None)
     emulator = None if table is None else _read_emulator(file, table)
     values.setdefault("emulated", emulator is not None)
     if emulator is not None and not values["emulated"]:
         raise file.error("a board with an [emulator] is emulated", key="emulated")
     return Board(name=path.stem, emulator=emulator, **values)
+
+
+def _check_linux(file: TomlFile, values: dict[str, Any]) -> None:
+    """What only a board with Linux has, from closed lists: a misspelt name would silently never be found."""
+    if values["kind"] != "linux":
+        for key in _LINUX_KEYS:
+            if key in values:
+                raise file.error(f"{key} belongs to boards with kind = 'linux'; remove it", key=key)
+        return
+    if values["architecture"] not in LINUX_ARCHITECTURES:
+        known = ", ".join(LINUX_ARCHITECTURES)
+        message = (
+            f"architecture = {values['architecture']!r} should be what `uname -m` prints: one of {known}"
+        )
+        raise file.error(message, key="architecture")
+    for key in ("models", "delegates"):
+        if key in values and not (values[key] and all(each.strip() for each in values[key])):
+            raise file.error(f"{key} = {values[key]!r} should name at least one; or remove it", key=key)
+    for each in values.get("delegates", ()):
+        if each not in DELEGATES:
+            raise file.error(f"delegates has {each!r}; known: {', '.join(DELEGATES)}", key="delegates")
+    energy = values.get("energy")
+    if energy is not None and energy not in ENERGY_SENSORS:
+        message = (
+            f"energy = {energy!r} should be one of {', '.join(ENERGY_SENSORS)}; without a sensor, remove it"
+        )
+        raise file.error(message, key="energy")
 
 
 def _read_emulator(file: TomlFile, table: dict[str, object]) -> Emulator:

@@ -54,6 +54,12 @@ def fail(text: str) -> None:
     _say(f"edgekit: error: {text}")
 
 
+def printable(text: object, most: int = 120) -> str:
+    """One line, without what could steer a terminal: these words come from devices."""
+    cleaned = "".join(each if each.isprintable() else " " for each in str(text or ""))
+    return " ".join(cleaned.split())[:most]
+
+
 def print_json(value: Any) -> None:
     """Prints one JSON document, in ASCII whatever the terminal's encoding.
 

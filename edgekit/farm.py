@@ -24,6 +24,7 @@ import filelock
 import platformdirs
 
 from edgekit.board import Board, list_boards, load_board
+from edgekit.board_identity import check_session
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError, UnknownNameError
 from edgekit.runtime_options import EDGEKIT, RuntimeOptions
@@ -142,7 +143,7 @@ def connect(
 
     Raises:
         UsageError: the device cannot have these options; it was not touched.
-        ConnectError: in use by another run, or it cannot be reached.
+        ConnectError: in use by another run, it cannot be reached, or it is another board than farm.toml says.
         LinkError: it does not answer, or not as edgekit does.
     """
     options = options or RuntimeOptions(kernels=kernels, threads=threads)
@@ -160,6 +161,7 @@ def connect(
             link.close()
             raise
         with session:
+            check_session(device.name, device.board, device.transport, device.settings, session, deadline)
             if options.runtime != EDGEKIT:
                 session.configure(options.configuration(device.settings.get("threads")), deadline)
             yield session

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import os
-import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,7 @@ import platformdirs
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError
 from edgekit.files import write_atomically
-
-DEFAULT_PORT = 22
+from edgekit.ssh_config import DEFAULT_PORT
 
 
 def own_known_hosts(settings: Mapping[str, Any]) -> Path:
@@ -61,7 +58,9 @@ def fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-def verify(name: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str, port: int) -> None:
+def verify(
+    label: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str, port: int, device: str
+) -> None:
     """Raises ConnectError unless `key` is among the known ones: an unknown host, or a changed key."""
     if any(each.asbytes() == key.asbytes() for each in known):
         return
@@ -70,12 +69,12 @@ def verify(name: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str,
     if known:
         expected = ", ".join(fingerprint(each) for each in known)
         raise ConnectError(
-            f"THE HOST KEY OF {name} ({where}) HAS CHANGED: it shows {shown}, known is {expected}; someone may "
-            f"be listening in. Only if the board was installed anew, run `edgekit trust {name}`"
+            f"THE HOST KEY OF {label} ({where}) HAS CHANGED: it shows {shown}, known is {expected}; someone may "
+            f"be listening in. Only if it was installed anew, run `edgekit trust {device}`"
         )
     raise ConnectError(
-        f"the host key of {name} ({where}) is not known: {shown}; compare it with the board's own "
-        f"(`ssh-keygen -lf /etc/ssh/ssh_host_{_file_type(key)}_key.pub`), then run `edgekit trust {name}`"
+        f"the host key of {label} ({where}) is not known: {shown}; compare it with the machine's own "
+        f"(`ssh-keygen -lf /etc/ssh/ssh_host_{_file_type(key)}_key.pub`), then run `edgekit trust {device}`"
     )
 
 
@@ -101,54 +100,19 @@ def trust(settings: Mapping[str, Any], host: str, port: int, key: paramiko.PKey)
     return path
 
 
-@contextlib.contextmanager
-def open_socket(name: str, host: str, port: int, deadline: Deadline) -> Iterator[socket.socket]:
-    """A TCP connection that notices a dead peer within half a minute; closed only if the block fails.
+def read_host_key(label: str, where: str, connection: Any, deadline: Deadline) -> paramiko.PKey:
+    """The key that the host at the other end shows; nothing of ours is sent to it. Closes the connection.
 
     Raises:
-        ConnectError: no such host, nothing listens, no answer.
+        ConnectError: it does not speak SSH.
     """
-    where = f"{name} at {host}:{port}"
+    transport = paramiko.Transport(connection)
     try:
-        connection = socket.create_connection(
-            (host, port), timeout=max(0.1, min(15.0, deadline.remaining_s()))
-        )
-    except socket.gaierror as error:
+        transport.start_client(timeout=max(0.1, min(15.0, deadline.remaining_s())))
+        return transport.get_remote_server_key()
+    except (paramiko.SSHException, EOFError, OSError) as error:
         raise ConnectError(
-            f"cannot find {where}: no host has that name; check `host` in farm.toml and the network"
+            f"{label} at {where} does not speak SSH: {str(error) or 'it hung up'}; check `port`"
         ) from error
-    except ConnectionRefusedError as error:
-        raise ConnectError(
-            f"{where} refuses the connection: no SSH server listens there; start it or correct `port`"
-        ) from error
-    except TimeoutError as error:
-        raise ConnectError(f"{where} does not answer; check that it is powered and on the network") from error
-    except OSError as error:
-        advice = "check that it is powered and on the network"
-        raise ConnectError(f"cannot reach {where}: {error.strerror or error}; {advice}") from error
-    try:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)
-        yield connection
-    except BaseException:
-        connection.close()
-        raise
-
-
-def fetch_host_key(name: str, host: str, port: int, deadline: Deadline) -> paramiko.PKey:
-    """The key that the host shows; nothing of ours is sent to it.
-
-    Raises:
-        ConnectError: it cannot be reached, or does not speak SSH.
-    """
-    with open_socket(name, host, port, deadline) as connection:
-        transport = paramiko.Transport(connection)
-        try:
-            transport.start_client(timeout=max(0.1, min(15.0, deadline.remaining_s())))
-            return transport.get_remote_server_key()
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise ConnectError(
-                f"{name} at {host}:{port} does not speak SSH: {str(error) or 'it hung up'}; check `port`"
-            ) from error
-        finally:
-            transport.close()
+    finally:
+        transport.close()

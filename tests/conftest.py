@@ -165,9 +165,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
-    """Started for one test and stopped by its process id, also when the test fails."""
+@contextlib.contextmanager
+def _serve_ssh() -> Iterator[SshServer]:
+    """Stopped by its process id, also when the test fails."""
     sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if sshd is None or shutil.which("ssh-keygen") is None:
         pytest.skip("needs an OpenSSH server: apt install openssh-server")
@@ -189,10 +189,6 @@ def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
             # The home folder of whoever runs the tests is not for what is provisioned.
             f"SetEnv TMPDIR={folder}/scratch XDG_DATA_HOME={folder}/data\n"
         )
-        # No key of the person who runs the tests may help, nor their known hosts.
-        monkeypatch.setenv("HOME", str(folder))
-        monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
-        monkeypatch.setenv("EDGEKIT_KNOWN_HOSTS", str(folder / "known_hosts"))
         log = (folder / "log").open("wb")
         command = [sshd, "-D", "-e", "-f", str(folder / "sshd_config")]
         with log, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
@@ -208,6 +204,23 @@ def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
                 process.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def ssh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SshServer]:
+    with _serve_ssh() as server:
+        # No key of the person who runs the tests may help, nor their known hosts.
+        monkeypatch.setenv("HOME", str(server.folder))
+        monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+        monkeypatch.setenv("EDGEKIT_KNOWN_HOSTS", str(server.folder / "known_hosts"))
+        yield server
+
+
+@pytest.fixture
+def more_ssh_servers(ssh_server: SshServer) -> Iterator[Callable[[], SshServer]]:
+    """Each call starts one more, with keys of its own."""
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(_serve_ssh())
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.board import KINDS, list_boards, load_board, read_board
+from edgekit.board import KINDS, LINUX_ARCHITECTURES, list_boards, load_board, read_board
+from edgekit.board_identity import fitting_boards
 from edgekit.errors import ConfigError, UnknownNameError
 from edgekit.resources import find_resource_dir
 
+LINUX_HARDWARE = [
+    each.name for each in map(load_board, list_boards()) if each.kind == "linux" and not each.emulated
+]
 VALID = """title = "T"
 kind = "cortex_m"
 architecture = "armv7e-m"
@@ -17,6 +21,16 @@ clock_hz = 25_000_000
 [emulator]
 machine = "m"
 instructions_per_tick = 40
+"""
+
+
+LINUX = """title = "T"
+kind = "linux"
+architecture = "aarch64"
+core = "Cortex-A72"
+models = ["Some Board"]
+delegates = ["xnnpack"]
+energy = "ina3221"
 """
 
 
@@ -35,6 +49,21 @@ def test_every_board_file_loads_and_is_named_as_the_others(name: str) -> None:
     assert board.kind in KINDS
     assert board.title
     assert board.emulated == name.startswith("qemu_")
+
+
+@pytest.mark.parametrize("name", LINUX_HARDWARE)
+def test_every_linux_board_has_a_delegate_and_is_recognized_by_its_own_models_alone(name: str) -> None:
+    board = load_board(name)
+    assert board.architecture in LINUX_ARCHITECTURES
+    assert "xnnpack" in board.delegates
+    is_generic = name.startswith("generic_") or board.architecture == "any"
+    assert bool(board.models) != is_generic
+    for model in board.models:
+        specific = [each for each in fitting_boards(model, board.architecture) if load_board(each).models]
+        assert specific == [name]
+    # The text that promises a sensor says which, and the text that promises none says so.
+    text = (find_resource_dir("devices") / f"{name}.toml").read_text()
+    assert (board.energy is None) == ("# No `energy`" in text or name.startswith("generic_"))
 
 
 @pytest.mark.parametrize("name", list_boards())
@@ -109,3 +138,44 @@ def test_an_unknown_board_is_answered_with_a_close_one() -> None:
         load_board("qemu_mps2_an387")
     with pytest.raises(UnknownNameError):
         load_board("../devices/qemu_mps2_an386")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '"aarch64"',
+            '"arm64"',
+            r"my_board\.toml:3: architecture = 'arm64' should be what `uname -m` prints: one of",
+        ),
+        ('["Some Board"]', "[]", r"my_board\.toml:5: models = \[\] should name at least one; or remove it"),
+        ('["Some Board"]', '["", "x"]', r"my_board\.toml:5: models = \['', 'x'\] should name at least one"),
+        (
+            '["Some Board"]',
+            '"Some Board"',
+            r"my_board\.toml:5: models = 'Some Board' should be a list of strings",
+        ),
+        ('["xnnpack"]', '["xnpack"]', r"my_board\.toml:6: delegates has 'xnpack'; known: xnnpack, edgetpu"),
+        (
+            '"ina3221"',
+            '"none"',
+            r"my_board\.toml:7: energy = 'none' should be one of .*; without a sensor, remove it",
+        ),
+        (
+            "energy =",
+            'usb_ids = ["0955"]\nenergy =',
+            r"my_board\.toml:7: usb_ids has '0955', expected vid:pid as in",
+        ),
+        ("models", "model", r"my_board\.toml:5: unknown key 'model'; did you mean 'models'\?"),
+        (
+            '"linux"',
+            '"cortex_m"',
+            r"my_board\.toml:5: models belongs to boards with kind = 'linux'; remove it",
+        ),
+    ],
+)
+def test_a_mistake_in_a_linux_board_is_told_too(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert read_board(write(tmp_path, LINUX)).models == ("Some Board",)
+    assert old in LINUX
+    with pytest.raises(ConfigError, match=message):
+        read_board(write(tmp_path, LINUX.replace(old, new, 1)))

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from edgekit.console import note, print_json, print_table, progress, warn
+from edgekit.console import note, print_json, print_table, printable, progress, warn
 
 
 def test_table_aligns_numbers_to_the_right_and_text_to_the_left(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,3 +103,9 @@ def test_progress_on_a_terminal_is_a_bar_that_reaches_its_end() -> None:
     assert result.stdout == b"result\n"
     assert "sending [x]" in shown
     assert "100%" in shown
+
+
+def test_words_of_devices_cannot_steer_a_terminal() -> None:
+    assert printable("\x1b[2Jpi\r\nfour\0\t") == "[2Jpi four"
+    assert printable(None) == ""
+    assert len(printable("x" * 500)) == 120

@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import re
+import struct
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -44,6 +45,7 @@ def read_conditions(runtime: str, root: str = "/") -> Dict[str, Any]:
     found: Dict[str, Any] = {
         "model": read_board_model(root),
         "machine": platform.machine(),
+        "program_bits": 8 * struct.calcsize("P"),
         "machine_id": read_identity(root),
         "kernel": platform.release(),
         "os": _os_name(root),

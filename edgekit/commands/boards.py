@@ -20,19 +20,24 @@ def run(args: argparse.Namespace) -> int:
     boards = [load_board(name) for name in list_boards()]
     if args.json:
         records = (dataclasses.asdict(each) for each in boards)
-        print_json([{key: value for key, value in each.items() if value is not None} for each in records])
+        print_json(
+            [{key: value for key, value in each.items() if value not in (None, ())} for each in records]
+        )
         return 0
     rows = [
         [
             each.name,
             each.title,
-            each.core,
+            f"{each.num_cores} × {each.core}" if each.num_cores else each.core,
             format_clock_hz(each.clock_hz) if each.clock_hz else "",
             format_bytes(each.flash_bytes) if each.flash_bytes else "",
             format_bytes(each.ram_bytes) if each.ram_bytes else "",
+            ", ".join(each.delegates),
+            each.energy or "",
             "yes" if each.emulated else "",
         ]
         for each in boards
     ]
-    print_table("Boards", ["board", "title", "core", "clock", "flash", "RAM", "emulated"], rows)
+    columns = ["board", "title", "core", "clock", "flash", "RAM", "delegates", "power sensor", "emulated"]
+    print_table("Boards", columns, rows)
     return 0

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgekit.deadline import Deadline
+    from edgekit.ssh_config import SshHost
 
 HELP = "show the SSH host key of a device and accept it"
 EPILOG = (
@@ -21,30 +27,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from edgekit.board_identity import forget_identity
     from edgekit.console import note
     from edgekit.deadline import Deadline
     from edgekit.errors import UsageError
     from edgekit.farm import find_device
-    from edgekit.host_keys import DEFAULT_PORT, entry_name, fetch_host_key, fingerprint, known_keys, trust
+    from edgekit.ssh_config import find_route
 
     device = find_device(args.device)
     if device.transport != "ssh":
         raise UsageError(f"{device.name} is reached by {device.transport}, which has no host key to trust")
-    host, port = str(device.settings["host"]), int(device.settings.get("port", DEFAULT_PORT))
-    key = fetch_host_key(device.name, host, port, Deadline(args.timeout))
-    known = known_keys(device.settings, host, port)
-    print(f"{entry_name(host, port)} {key.get_name()} {fingerprint(key)}", flush=True)
+    route = find_route(device.name, device.settings)
+    deadline = Deadline(args.timeout)
+    # One after the other: beyond a jump host nothing can be seen before that one is trusted.
+    for num_hosts in range(1, len(route) + 1):
+        if not _trust_last(device.name, route[:num_hosts], device.settings, deadline, args.yes):
+            note("nothing was changed" if num_hosts == 1 else f"{route[num_hosts - 1].label} is not trusted")
+            return 1
+    if forget_identity(device.name, device.settings):
+        note(
+            f"the machine that {device.name} was is forgotten; the next connection remembers the one it finds"
+        )
+    return 0
+
+
+def _trust_last(
+    name: str, route: Sequence[SshHost], settings: Mapping[str, Any], deadline: Deadline, yes: bool
+) -> bool:
+    from edgekit.console import note
+    from edgekit.host_keys import entry_name, fingerprint, known_keys, read_host_key, trust
+    from edgekit.ssh_connection import reach
+
+    host = route[-1]
+    where = entry_name(host.host, host.port)
+    with reach(name, route, settings, deadline) as connection:
+        key = read_host_key(host.label, where, connection, deadline)
+    known = known_keys(settings, host.host, host.port)
+    print(f"{where} {key.get_name()} {fingerprint(key)}", flush=True)
     if any(each.asbytes() == key.asbytes() for each in known):
         note("this key is known already")
-        return 0
+        return True
     if known:
         note(f"known so far: {', '.join(fingerprint(each) for each in known)}")
-    if not args.yes and not _agrees(f"trust this key for {device.name}?"):
-        note("nothing was changed")
-        return 1
-    path = trust(device.settings, host, port, key)
-    note(f"{device.name} is trusted from now on ({path})")
-    return 0
+    if not yes and not _agrees(f"trust this key for {host.label}?"):
+        return False
+    path = trust(settings, host.host, host.port, key)
+    note(f"{host.label} is trusted from now on ({path})")
+    return True
 
 
 def _agrees(question: str) -> bool:

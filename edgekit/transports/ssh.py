@@ -7,6 +7,7 @@ What `edgekit provision` has put there is used: packages for the agent, or the C
     user = "pi"                     default: the user running edgekit
     key = "~/.ssh/id_ed25519"       default: the SSH agent and the usual files
     python = "/opt/venv/bin/python" default: python3
+    proxy_jump = "gate,admin@inner" default: what ~/.ssh/config says; "none" for a direct way
 
 There are no passwords: only keys and the SSH agent.
 """
@@ -38,6 +39,7 @@ SETTINGS: dict[str, type] = {
     "key": str,
     "python": str,
     "known_hosts": str,
+    "proxy_jump": str,
     "threads": int,
 }
 REQUIRED: tuple[str, ...] = ("host",)

@@ -21,3 +21,6 @@ def test_json_has_the_facts_and_no_unknown_ones(capsys: pytest.CaptureFixture[st
     assert sorted(boards) == list_boards()
     assert boards["qemu_mps2_an386"]["emulator"]["machine"] == "mps2-an386"
     assert "flash_bytes" not in boards["generic_x86_64"]
+    assert "models" not in boards["generic_x86_64"]
+    assert boards["raspberry_pi_5"]["models"][0] == "Raspberry Pi 5 Model B"
+    assert "energy" not in boards["raspberry_pi_4b"]
