@@ -1,6 +1,6 @@
 """Makes the root file system of an emulated Linux board: packages of Debian for Arm, unpacked, none installed.
 
-    python scripts/make_rootfs.py arm64|armhf        prints the folder; what is there already stays
+    python scripts/make_rootfs.py arm64|armhf|arm64-system        prints the folder; what is there already stays
 
 It comes from the Debian mirror that this machine's own apt uses, or from $EDGEKIT_DEBIAN_MIRROR, and stays in the
 cache folder. scripts/setup calls this, the tests in tests/boards use what is there. Needs root and mmdebstrap.
@@ -32,6 +32,8 @@ PACKAGES = {
     "arm64": _COMMON,
     # There is no wheel of a current numpy for 32-bit Arm: boards take Debian's.
     "armhf": (*_COMMON, "python3-numpy"),
+    # A whole emulated machine also needs a kernel, and what its first process calls.
+    "arm64-system": (*_COMMON, "iproute2", "kmod", "linux-image-arm64", "mount"),
 }
 _HOOKS = Path("/usr/share/mmdebstrap/hooks/merged-usr")
 _TIMEOUT_S = 900
@@ -39,7 +41,7 @@ _TIMEOUT_S = 900
 
 def rootfs_folder(architecture: str) -> Path:
     """Where the root file system is or will be; another list of packages is another folder."""
-    recipe = "\n".join((SUITE, architecture, *PACKAGES[architecture], Path(__file__).read_text()))
+    recipe = " ".join((SUITE, *PACKAGES[architecture]))
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:12]
     return platformdirs.user_cache_path("edgekit") / "rootfs" / f"{architecture}-{digest}"
 
@@ -90,9 +92,6 @@ def make_rootfs(architecture: str) -> Path:
             )
         if os.geteuid() != 0:
             raise EdgekitError("only root can make a board's root file system; run this with sudo")
-        for old in folder.parent.glob(f"{architecture}-*"):
-            if old.is_dir():  # of an earlier list of packages, or left half made
-                shutil.rmtree(old)
         _extract(architecture, folder)
     return folder
 
@@ -100,7 +99,7 @@ def make_rootfs(architecture: str) -> Path:
 def _extract(architecture: str, folder: Path) -> None:
     part = folder.with_name(f"{folder.name}.part")
     command = [
-        "mmdebstrap", "--quiet", f"--architectures={architecture}", "--variant=extract",
+        "mmdebstrap", "--quiet", f"--architectures={architecture.partition('-')[0]}", "--variant=extract",
         f"--hook-dir={_HOOKS}", f"--include={','.join(PACKAGES[architecture])}",
         SUITE, str(part), f"deb {find_mirror()} {SUITE} main",
     ]  # fmt: skip

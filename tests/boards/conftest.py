@@ -31,3 +31,9 @@ def _board(architecture: str) -> Iterator[UserBoard]:
 def arm64_board() -> Iterator[UserBoard]:
     """A 64-bit board for the tests of one file; what they leave in its home stays until the last of them."""
     yield from _board("arm64")
+
+
+@pytest.fixture(scope="module")
+def armhf_board() -> Iterator[UserBoard]:
+    """The same with 32 bits, for tests that are marked `boards`."""
+    yield from _board("armhf")

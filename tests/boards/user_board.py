@@ -31,7 +31,7 @@ _START_S = 30.0
 _CPUS = {"arm64": "cortex-a72", "armhf": "cortex-a15"}
 _BOARDS = {"arm64": "qemu_user_aarch64", "armhf": "qemu_user_armhf"}
 
-_ETC = {
+ETC = {
     "passwd": "root:x:0:0:root:/root:/bin/bash\n"
     "sshd:x:100:65534::/run/sshd:/usr/sbin/nologin\n"
     f"pi:x:{USER_ID}:{USER_ID}:,,,:/home/pi:/bin/bash\n"
@@ -69,6 +69,12 @@ def why_not(architecture: str) -> str | None:
     return None
 
 
+def make_key(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 class UserBoard:
     """A running board; `device` is how edgekit reaches it, with keys of its own and its host key trusted."""
 
@@ -89,18 +95,21 @@ class UserBoard:
     def _prepare(self, model: str) -> None:
         """Everything that the board finds when it starts."""
         write_sensors(self.folder, model)
-        for name, text in _ETC.items():
+        for name, text in ETC.items():
             path = self.folder / "etc" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.replace("{cpu}", _CPUS[self.architecture]))
             path.chmod(0o644)
-        for key in ("etc/ssh/ssh_host_ed25519_key", "client_key"):
-            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(self.folder / key)]
-            subprocess.run(command, check=True, capture_output=True)
+        self.make_host_key()
+        make_key(self.folder / "client_key")
         shutil.copy(self.folder / "client_key.pub", self.folder / "etc/ssh/authorized_keys")
         self.home.mkdir()
         os.chown(self.home, USER_ID, USER_ID)
         self.home.chmod(0o700)
+
+    def make_host_key(self) -> None:
+        """Another one takes effect with the next start."""
+        make_key(self.folder / "etc/ssh/ssh_host_ed25519_key")
 
     def _listen(self, port: int) -> int:
         self._listener = socket.create_server(("127.0.0.1", port), backlog=16)
@@ -169,8 +178,10 @@ class UserBoard:
 
     def files(self) -> list[str]:
         """Every file and folder where somebody without root can leave one."""
-        places = [str(self.root / each) for each in ("home/pi", "tmp", "run", "dev/shm", "var/tmp")]
-        found = self.enter("find", *places, "-mindepth", "1")
+        return self.files_in("home/pi", "tmp", "run", "dev/shm", "var/tmp")
+
+    def files_in(self, *folders: str) -> list[str]:
+        found = self.enter("find", *(str(self.root / each) for each in folders), "-mindepth", "1")
         return sorted(each.removeprefix(str(self.root)) for each in found.splitlines())
 
     def processes(self) -> list[str]:
