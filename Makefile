@@ -7,12 +7,12 @@ PYTEST_ARGS ?=
 FUZZ_SECONDS ?= 60
 RUN := .venv/bin/python -m
 
-.PHONY: help demo test lint typecheck firmware budgets fuzz clean distclean
+.PHONY: help demo test test-boards lint typecheck firmware budgets fuzz clean distclean
 
 help: ## show this help
 	@echo 'edgekit: a Keras model goes in, a benchmark report from the board comes out'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 	@echo
 	@echo '  EDGEKIT_NO_APT=1 make …      installs no Debian packages'
 	@echo '  make … PYTHON=python3.11     chooses the Python (3.10 to 3.12)'
@@ -25,6 +25,11 @@ demo: ## train on real digits, run on an emulated Cortex-M4 and on this machine,
 test: ## run the tests
 	@scripts/setup test
 	@$(RUN) pytest -q -n auto --dist loadfile $(PYTEST_ARGS)
+
+# One at a time: each has a whole emulated machine.
+test-boards: ## run the tests on emulated Linux boards that take minutes (armhf, virt, raspi3b)
+	@scripts/setup boards
+	@$(RUN) pytest -q -m boards tests/boards $(PYTEST_ARGS)
 
 lint: ## check style (ruff)
 	@scripts/setup python

@@ -39,8 +39,15 @@ def upload(name: str, client: paramiko.SSHClient, path: str, data: bytes, deadli
         ConnectError: the board does not take it.
     """
     try:
-        with contextlib.closing(open_sftp(client, deadline)) as sftp, sftp.open(path, "wb") as file:
-            file.write(data)
+        with contextlib.closing(open_sftp(client, deadline)) as sftp:
+            try:
+                file = sftp.open(path, "wb")
+                file.write(data)
+            except BaseException:
+                # Closing asks the board as well: nobody waits for that who has waited in vain already.
+                sftp.get_channel().settimeout(0.1)
+                raise
+            file.close()
         return
     except SftpOffError:
         pass

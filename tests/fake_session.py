@@ -54,6 +54,7 @@ class FakeSession:
         default_factory=lambda: {"arena_bytes": 512, "firmware_bytes": 40_000}
     )
     found_conditions: Mapping[str, Any] = field(default_factory=dict)
+    found_runtime: Mapping[str, Any] = field(default_factory=dict)
     max_body: int = 64
     sha256: str | None = None
     bytes_sent: int = 0
@@ -120,6 +121,10 @@ class FakeSession:
     def stats(self, deadline: Deadline) -> dict[str, int]:
         self._called("stats")
         return dict(self.found_stats)
+
+    def configure(self, options: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        self._called("configure")
+        return dict(self.found_runtime)
 
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         self._called("conditions")

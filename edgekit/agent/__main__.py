@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 from edgekit.agent.server import Server
 
@@ -56,6 +56,13 @@ def site_folders(arguments: List[str]) -> List[str]:
     return folders
 
 
+def option(arguments: List[str], name: str) -> Optional[str]:
+    """What follows `name`. argparse would take its time on a small board."""
+    if name not in arguments[:-1]:
+        return None
+    return arguments[arguments.index(name) + 1]
+
+
 def end_with_input(read_from: int) -> None:
     """Ends the process soon after the host hung up, even in the middle of a long inference.
 
@@ -83,7 +90,7 @@ def main() -> None:
     os.umask(0o077)  # Python keeps what it compiles beside the packages
     sys.path[:0] = site_folders(sys.argv[1:])
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        Server(read_from, write_to, build).serve()
+        Server(read_from, write_to, build, option(sys.argv[1:], "--runtime")).serve()
     # A runtime's destructors may crash or hang at exit, and there is nothing left to save.
     sys.stderr.flush()
     os._exit(0)

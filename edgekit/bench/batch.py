@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import runner
+from edgekit.bench.difference import Difference, difference_path, write_difference
 from edgekit.bench.progress import Progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult
@@ -67,9 +68,14 @@ def run_batch(
         note(f"{title} …")
         if evaluation is None:
             note(f"{title}: no evaluation set, so random inputs and no accuracy; --data gives one")
-        measured = _measure(artifact, device, options, evaluation, title, outcome, warn, fail, progress)
+        differences: list[Difference] = []
+        measured = _measure(
+            artifact, device, options, evaluation, title, outcome, warn, fail, progress, differences
+        )
         if measured is not None:
-            note(f"{title}: wrote {folder.save(measured)}")
+            path = folder.save(measured)
+            note(f"{title}: wrote {path}")
+            _save_difference(differences, path, title, note)
             outcome.results.append(measured)
     return outcome
 
@@ -84,9 +90,17 @@ def _measure(
     warn: Say,
     fail: Say,
     progress: Progress,
+    differences: list[Difference],
 ) -> BenchmarkResult | None:
     try:
-        result = runner.benchmark(artifact, device, options, evaluation=evaluation, progress=progress)
+        result = runner.benchmark(
+            artifact,
+            device,
+            options,
+            evaluation=evaluation,
+            progress=progress,
+            on_difference=differences.append,
+        )
     except EdgekitError as error:
         fail(f"{title}: {error}")
         outcome.failed(error.exit_code)
@@ -96,3 +110,13 @@ def _measure(
     if not result.complete:
         outcome.failed(DeviceError.exit_code)
     return result
+
+
+def _save_difference(differences: list[Difference], result: Path, title: str, note: Say) -> None:
+    path = difference_path(result)
+    if not differences:
+        # What an earlier measurement of the same request left would now tell of no difference.
+        path.unlink(missing_ok=True)
+        return
+    write_difference(differences[0], path)
+    note(f"{title}: sample {differences[0].sample} is not the reference's, see {path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import edgekit
 from edgekit.agent_bundle import build_agent
@@ -14,8 +14,8 @@ from edgekit.bench import result
 from edgekit.errors import UsageError
 from edgekit.farm import Device
 from edgekit.resources import find_resource_dir
+from edgekit.runtime_options import EDGEKIT, RuntimeOptions
 
-KERNELS = ("fast", "reference")
 DEFAULT_TIMEOUT_S = 3600.0
 
 
@@ -26,7 +26,7 @@ class BenchmarkOptions:
     runs: int | None = None
     warmup: int | None = None
     timeout_s: float = DEFAULT_TIMEOUT_S
-    kernels: str = "fast"
+    runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
 
     def __post_init__(self) -> None:
         if self.runs is not None and self.runs < 1:
@@ -35,12 +35,10 @@ class BenchmarkOptions:
             raise UsageError(f"warmup is {self.warmup}; expected 0 or more")
         if not self.timeout_s > 0:
             raise UsageError(f"the timeout is {self.timeout_s:g} s; expected more than 0")
-        if self.kernels not in KERNELS:
-            raise UsageError(f"kernels is {self.kernels!r}; expected {' or '.join(KERNELS)}")
 
     def record(self) -> result.Options:
         return result.Options(
-            timeout_s=self.timeout_s, kernels=self.kernels, runs=self.runs, warmup=self.warmup
+            timeout_s=self.timeout_s, runs=self.runs, warmup=self.warmup, **self.runtime.record()
         )
 
 
@@ -57,18 +55,21 @@ def request_digest(
         "board": device.board.name,
         "transport": device.transport,
         "settings": dict(device.settings),
-        "software": software_digest(device.board.kind),
+        "software": software_digest("cortex_m" if options.runtime.runtime == EDGEKIT else device.board.kind),
         "data": None if evaluation is None else evaluation.sha256,
         "runs": options.runs,
         "warmup": options.warmup,
-        "kernels": options.kernels,
+        **options.runtime.record(),
     }
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @functools.cache
 def software_digest(board_kind: str) -> str:
-    """Of the sources that run on such a board: whoever changes a kernel wants it measured again."""
+    """Of the sources that run on such a board, edgekit's own C runtime on "cortex_m".
+
+    Whoever changes a kernel wants it measured again.
+    """
     if board_kind == "linux":
         return hashlib.sha256(build_agent()).hexdigest()
     folder = find_resource_dir("firmware")

@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import accuracy, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
 from edgekit.bench.codec import drop_unknown
+from edgekit.bench.difference import Difference
 from edgekit.bench.inference import Inference
 from edgekit.bench.memory import memory_record
 from edgekit.bench.progress import Progress, silent_progress
@@ -27,10 +29,14 @@ from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
 from edgekit.evaluation import ANOMALY
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
+from edgekit.runtime_options import in_force
 from edgekit.session import DeviceSession, LoadedModel
 from edgekit.wire.codes import Capability
 
 T = TypeVar("T")
+
+FAST_KERNELS_TOLERANCE_LSB = 1
+"""Fast kernels and delegates may round the last bit otherwise than the reference does."""
 
 _REPORTED_PACKAGES = (
     "numpy",
@@ -51,11 +57,13 @@ def benchmark(
     session: DeviceSession | None = None,
     evaluation: EvaluationSet | None = None,
     progress: Progress = silent_progress,
+    on_difference: Callable[[Difference], None] | None = None,
 ) -> BenchmarkResult:
     """Measures `artifact` on `device`, over `session` if one is open already.
 
     `evaluation` defaults to the artifact's own set, and without one to seeded noise. Latency comes first;
-    whatever fails after it becomes a warning in the result, whose `complete` is then false.
+    whatever fails after it becomes a warning in the result, whose `complete` is then false. `on_difference`
+    gets the first sample whose outputs are not the reference's, of those beyond the tolerance if there are any.
 
     Raises:
         DeviceError: the device failed before latency was measured.
@@ -68,8 +76,12 @@ def benchmark(
     deadline = Deadline(options.timeout_s)
     with contextlib.ExitStack() as stack:
         if session is None:
-            session = stack.enter_context(farm.connect(device, deadline, kernels=options.kernels))
-        return _Benchmark(artifact, device, options, session, evaluation, deadline, progress).run()
+            session = stack.enter_context(farm.connect(device, deadline, options.runtime))
+        run = _Benchmark(artifact, device, options, session, evaluation, deadline, progress)
+        measured = run.run()
+    if run.difference is not None and on_difference is not None:
+        on_difference(run.difference)
+    return measured
 
 
 class _Benchmark:
@@ -104,9 +116,11 @@ class _Benchmark:
         self.warnings: list[result.Warning] = []
         self.complete = True
         self.link_lost = False
+        self.difference: Difference | None = None
 
     def run(self) -> BenchmarkResult:
         loaded = self._load()
+        runtime = self._part("asking for the runtime", self._runtime) or self._announced_runtime()
         before = self._part("reading conditions", self._conditions) or {}
         timed = self._time()
         conditions = Conditions(before, self._part("reading conditions", self._conditions) or {})
@@ -130,11 +144,7 @@ class _Benchmark:
             device_identity=self.session.hello.identity or None,
             emulated=self.emulated,
             transport=self.device.transport,
-            runtime=result.Runtime(
-                name=self.session.hello.runtime,
-                version=self.session.hello.version or None,
-                build=self.session.hello.build or None,
-            ),
+            runtime=runtime,
             model=result.Model(self.artifact.name, loaded.sha256, len(self.model.data), self.model.macs),
             operators=tuple(
                 result.Operator(each.index, each.name, each.macs) for each in self.model.operators
@@ -144,6 +154,7 @@ class _Benchmark:
             ),
             latency_us=None if self.emulated else distribution,
             instructions=distribution if self.emulated else None,
+            harness_us=self._harness_us(stats.get("harness_ns"), distribution),
             setup_us=self._setup_us(setup_ticks),
             setup_instructions=self._setup_instructions(setup_ticks),
             profile=operator_profile,
@@ -171,6 +182,34 @@ class _Benchmark:
                 "check the link and try again"
             )
         return loaded
+
+    def _announced_runtime(self) -> result.Runtime:
+        hello = self.session.hello
+        return result.Runtime(hello.runtime, hello.version or None, hello.build or None)
+
+    def _runtime(self) -> result.Runtime:
+        """What is in force now that the model is loaded: before, a runtime does not know what a delegate takes."""
+        found = in_force(self.session.configure({}, self.inference.talk_deadline()))
+        name = found.get("delegate")
+        counts = {key: found.get(key) for key in ("num_operators_delegated", "num_partitions")}
+        if self.options.runtime.uses_delegate and counts["num_operators_delegated"] == 0:
+            self._warn(
+                "nothing_delegated",
+                f"{name} took none of the model's operators, so its times are those of the runtime's own kernels"
+                + (
+                    "; compile the model with edgetpu_compiler first"
+                    if self.options.runtime.delegate == "edgetpu"
+                    else ""
+                ),
+            )
+        return replace(
+            self._announced_runtime(),
+            name=found.get("name", self.session.hello.runtime),
+            kernels=found.get("kernels"),
+            delegate=None if name is None else result.Delegate(name, **counts),
+            threads=found.get("threads"),
+            cores=found.get("cores"),
+        )
 
     def _conditions(self) -> dict[str, Any]:
         return drop_unknown(self.session.conditions(self.inference.talk_deadline()))
@@ -240,21 +279,30 @@ class _Benchmark:
                 "pip install 'edgekit[oracle,runtime]' brings them",
             )
             return None
+        tolerance_lsb = FAST_KERNELS_TOLERANCE_LSB if self._uses_fast_kernels() else None
         with self.progress("comparing with the reference", len(outputs)) as advance:
             compared = exactness.compare_outputs(
-                outputs, lambda index: oracle.invoke(self.inference.sample(index)), advance
+                outputs, lambda index: oracle.invoke(self.inference.sample(index)), advance, tolerance_lsb
             )
         operator = None
-        first = compared.first_differing_sample
-        if first is not None:
+        first, wrong = compared.first_differing_sample, compared.first_wrong_sample
+        if wrong is not None:
             self._warn(
                 "not_bit_exact",
-                f"{compared.num_different} of {compared.num_samples} outputs differ from {oracle.name}"
-                + ("; --kernels reference compares exact values" if self._uses_fast_kernels() else ""),
+                f"{compared.num_wrong} of {compared.num_samples} outputs differ from {oracle.name}"
+                + (
+                    f" by more than {tolerance_lsb} LSB; --kernels reference compares exact values"
+                    if tolerance_lsb is not None
+                    else ""
+                ),
             )
             operator = self._part(
-                "looking for the first differing operator", lambda: self._find_operator(oracle, first)
+                "looking for the first differing operator", lambda: self._find_operator(oracle, wrong)
             )
+        shown = first if wrong is None else wrong
+        if shown is not None:
+            inputs = self.inference.sample(shown)
+            self.difference = Difference(shown, inputs, outputs[shown], oracle.invoke(inputs))
         return result.BitExact(
             reference=oracle.name,
             equal=compared.num_different == 0,
@@ -263,6 +311,8 @@ class _Benchmark:
             max_abs_difference=compared.max_abs_difference,
             first_differing_sample=compared.first_differing_sample,
             first_differing_operator=operator,
+            tolerance_lsb=tolerance_lsb,
+            num_beyond_tolerance=None if tolerance_lsb is None else compared.num_wrong,
         )
 
     def _find_operator(self, oracle: Oracle, sample: int) -> result.DifferingOperator | None:
@@ -278,7 +328,10 @@ class _Benchmark:
         return self.session.stats(self.inference.talk_deadline())
 
     def _uses_fast_kernels(self) -> bool:
-        return self.options.kernels == "fast" and self.device.board.kind == "linux"
+        # Without an operating system of its own to ask, the device runs our C runtime, which is exact.
+        return (
+            self.options.runtime.kernels == "fast" and Capability.HOST_OS in self.session.hello.capabilities
+        )
 
     def _part(self, doing: str, measure: Callable[[], T]) -> T | None:
         """What `measure` returns; its failure is a warning, so that what was measured before it stays."""
@@ -295,6 +348,19 @@ class _Benchmark:
 
     def _warn(self, code: str, message: str) -> None:
         self.warnings.append(result.Warning(code, message))
+
+    def _harness_us(self, harness_ns: int | None, timed: result.Distribution | None) -> float | None:
+        """What timing adds to a run; from a microsecond-sized model one must be able to tell it."""
+        if harness_ns is None or self.emulated:
+            return None
+        harness_us = harness_ns / 1000
+        if timed is not None and harness_us > trust.HARNESS_SHARE * timed.median:
+            self._warn(
+                "harness",
+                f"of the median of {timed.median:.1f} µs the harness itself takes {harness_us:.1f} µs, more than "
+                f"{trust.HARNESS_SHARE:.0%}",
+            )
+        return harness_us
 
     def _setup_us(self, ticks: int | None) -> float | None:
         return None if ticks is None or self.emulated else round(ticks * 1e6 / self.timer_hz, 3)

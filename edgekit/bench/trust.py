@@ -10,6 +10,7 @@ from edgekit.bench.result import Conditions, Distribution, Warning
 from edgekit.units import format_latency_us
 
 COARSEST_RESOLUTION = 0.01  # of the median
+HARNESS_SHARE = 0.01  # of the median
 WIDEST_TAIL = 1.5  # p99 / median
 WIDEST_BULK = 1.1  # p90 / median
 FEWEST_SAMPLES = 30

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edgekit.runtime_options import add_runtime_arguments
+
 HELP = "measure models on devices and write one result for each pair"
 EPILOG = """\
 MODEL is an artifact folder or a .tflite file. Without --data an artifact's own evaluation set is used.
@@ -30,10 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--warmup", type=int, metavar="N", help="runs before them (default: until times settle)"
     )
     parser.add_argument(
-        "--kernels", choices=("fast", "reference"), default="fast",
-        help="on Linux boards: the runtime's fastest kernels, or its bit-exact reference kernels",
-    )  # fmt: skip
-    parser.add_argument(
         "--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (default: results)"
     )
     parser.add_argument(
@@ -41,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strict", action="store_true", help="exit with 4 if a result is unstable")
     parser.add_argument("--json", action="store_true", help="print the results as one JSON list")
+    add_runtime_arguments(parser, kernels="fast")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,11 +51,14 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.console import fail, note, print_json, print_table, progress, warn
     from edgekit.errors import DataError
     from edgekit.report.tables import table_cells
+    from edgekit.runtime_options import read_runtime_arguments
 
     # Whatever is wrong with the command is said before the first device is touched.
-    options = BenchmarkOptions(args.runs, args.warmup, args.timeout, args.kernels)
+    options = BenchmarkOptions(args.runs, args.warmup, args.timeout, read_runtime_arguments(args))
     artifacts = [load_artifact(path) for path in dict.fromkeys(args.models)]
     devices = [farm.find_device(name) for name in dict.fromkeys(args.on)]
+    for device in devices:
+        options.runtime.check(device.board)
     if args.out.exists() and not args.out.is_dir():
         raise DataError(f"{args.out} is a file; --out takes a folder for the results")
     outcome = run_batch(

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgekit.bench.result import BenchmarkResult, Distribution, Profile
+from edgekit.bench.result import BenchmarkResult, Delegate, Distribution, Profile
 from edgekit.report.tables import ABSENT, Row, bytes_cell, result_row
+from edgekit.runtime_options import NO_DELEGATE, format_cores
 from edgekit.units import format_bytes, format_clock_hz, format_count, format_latency_us, format_ratio
 
 Pairs = list[tuple[str, str]]
@@ -152,8 +153,15 @@ def _exactness(result: BenchmarkResult) -> list[str]:
         return ["The outputs were not compared with a reference."]
     if exact.equal:
         return [f"All {exact.num_samples} outputs equal those of {exact.reference}, bit for bit."]
+    if exact.within_tolerance:
+        return [
+            f"All {exact.num_samples} outputs are within {exact.tolerance_lsb} LSB of those of {exact.reference}, "
+            f"{exact.num_samples - exact.num_different} of them equal bit for bit."
+        ]
     largest = "" if exact.max_abs_difference is None else f", by at most {exact.max_abs_difference:g}"
     lines = [f"{exact.num_different} of {exact.num_samples} outputs differ from {exact.reference}{largest}."]
+    if exact.tolerance_lsb is not None:
+        lines.append(f"{exact.num_beyond_tolerance} of them differ by more than {exact.tolerance_lsb} LSB.")
     operator = exact.first_differing_operator
     if operator is not None:
         lines.append(
@@ -215,7 +223,11 @@ def _provenance(result: BenchmarkResult) -> Pairs:
         ("transport", result.transport),
         ("runtime", runtime.name),
         ("software on the device", " ".join(filter(None, (runtime.version, runtime.build)))),
-        ("kernels", result.options.kernels),
+        ("kernels", runtime.kernels or result.options.kernels),
+        ("delegate", "" if runtime.delegate is None else describe_delegate(runtime.delegate)),
+        ("threads", "" if runtime.threads is None else str(runtime.threads)),
+        ("cores", "" if runtime.cores is None else format_cores(runtime.cores)),
+        ("harness", "" if result.harness_us is None else f"{result.harness_us:.2f} µs of each run"),
         ("model sha256, read back", result.model.sha256),
         ("model MACs", f"{result.model.macs:,}"),
     ]
@@ -231,3 +243,12 @@ def _provenance(result: BenchmarkResult) -> Pairs:
     pairs += [("measured", result.created), ("request", result.request_digest)]
     pairs += [(f"host {name}", value) for name, value in result.host.items()]
     return [(name, value) for name, value in pairs if value]
+
+
+def describe_delegate(delegate: Delegate) -> str:
+    """`xnnpack, 7 operators in 2 partitions`."""
+    operators, partitions = delegate.num_operators_delegated, delegate.num_partitions
+    if delegate.name == NO_DELEGATE or operators is None:
+        return delegate.name
+    pieces = "" if not partitions else f" in {partitions} partition{'' if partitions == 1 else 's'}"
+    return f"{delegate.name}, {operators} operator{'' if operators == 1 else 's'}{pieces}"

@@ -30,6 +30,7 @@ from edgekit.errors import ConnectError, DeadlineError, LinkError
 from edgekit.provision.record import PROGRAM_NAME, Record, read_record
 from edgekit.ssh_connection import STEP_S, open_ssh
 from edgekit.ssh_files import run_command, upload
+from edgekit.ssh_folder import TemporaryFolder
 
 SETTINGS: dict[str, type] = {
     "host": str,
@@ -55,9 +56,9 @@ class SshLink:
     """The agent's (or the program's) stdin and stdout as an SSH channel."""
 
     def __init__(
-        self, client: paramiko.SSHClient, description: str, folder: str | None, command: str
+        self, client: paramiko.SSHClient, description: str, folder: TemporaryFolder | None, command: str
     ) -> None:
-        """`folder` is removed at the end."""
+        """`folder` is removed once what runs from it has answered, or at the end."""
         self.description = description
         self._client = client
         self._folder = folder
@@ -80,6 +81,7 @@ class SshLink:
         if not data:
             raise self._ended()
         self._keep_errors()
+        self._remove_folder()
         return data
 
     def write(self, data: bytes, deadline: Deadline) -> None:
@@ -97,10 +99,13 @@ class SshLink:
         self._closed = True
         with contextlib.suppress(Exception):
             self._channel.close()
-        if self._folder is not None:
-            with contextlib.suppress(Exception):
-                run_command(self._client, ["rm", "-rf", "--", self._folder], Deadline(3.0))
+        self._remove_folder()
         self._client.close()
+
+    def _remove_folder(self) -> None:
+        if self._folder is not None:
+            self._folder.remove()
+            self._folder = None
 
     def _keep_errors(self) -> None:
         with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
@@ -164,15 +169,9 @@ def _start_agent(
     name: str, client: paramiko.SSHClient, python: str, arguments: list[str], deadline: Deadline
 ) -> SshLink:
     agent = build_agent()
-    make_folder = 'umask 077 && mktemp -d "${TMPDIR:-/tmp}/edgekit.XXXXXXXXXX"'
-    status, output, errors = run_command(client, ["sh", "-c", make_folder], deadline)
-    folder = output.strip().splitlines()[-1] if output.strip() else ""
-    if status != 0 or not folder.startswith("/"):
-        raise ConnectError(
-            f"cannot make a temporary folder on {name}: {errors or output or status}; is its disk full?"
-        )
+    folder = TemporaryFolder(name, client, deadline)
     try:
-        path = f"{folder}/{BUNDLE_NAME}"
+        path = f"{folder.path}/{BUNDLE_NAME}"
         upload(name, client, path, agent, deadline)
         status, output, errors = run_command(client, [python, "-I", "-c", _CHECK, path], deadline)
         words = output.split()
@@ -194,6 +193,5 @@ def _start_agent(
         command = [python, "-I", path, "--self-destruct", *arguments]
         return SshLink(client, f"the agent on {name}", folder, "exec " + shlex.join(command))
     except BaseException:
-        with contextlib.suppress(Exception):
-            run_command(client, ["rm", "-rf", "--", folder], Deadline(3.0))
+        folder.remove()
         raise

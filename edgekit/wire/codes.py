@@ -60,4 +60,11 @@ class Capability(enum.IntFlag):
     RESIDENT = 8
 
 
-STAT_KEYS = {1: "arena_bytes", 2: "firmware_bytes", 3: "stack_bytes", 4: "rss_bytes", 5: "setup_ticks"}
+STAT_KEYS = {
+    1: "arena_bytes",
+    2: "firmware_bytes",
+    3: "stack_bytes",
+    4: "rss_bytes",
+    5: "setup_ticks",
+    6: "harness_ns",
+}

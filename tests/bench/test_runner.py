@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.bench import result as r
 from edgekit.bench import runner
+from edgekit.bench.difference import Difference
 from edgekit.bench.request import BenchmarkOptions
 from edgekit.bench.result import BenchmarkResult
 from edgekit.bench.result_file import parse_result
 from edgekit.errors import LinkError, UsageError
 from edgekit.evaluation import make_evaluation_set
 from edgekit.oracle import find_oracle
+from edgekit.runtime_options import RuntimeOptions
 from edgekit.tflite_model import read_model
 from edgekit.wire.codes import Capability, Status
 from tests.fake_session import FakeSession, fake_device
@@ -220,8 +224,85 @@ def test_a_device_that_refuses_one_question_is_asked_the_others(status: Status) 
 
 @pytest.mark.parametrize(
     "options",
-    [{"runs": 0}, {"warmup": -1}, {"timeout_s": 0}, {"timeout_s": float("nan")}, {"kernels": "fastest"}],
+    [{"runs": 0}, {"warmup": -1}, {"timeout_s": 0}, {"timeout_s": float("nan")}],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         BenchmarkOptions(**options)
+
+
+HOST_OS = Capability.TENSORS | Capability.HOST_OS
+IN_FORCE = {
+    "kernels": "fast", "runtime": "litert", "name": "ai-edge-litert 9", "threads": 2, "cores": [0, 3],
+    "delegate": "xnnpack", "num_operators_delegated": 7, "num_partitions": 2,
+}  # fmt: skip
+
+
+def test_the_result_says_what_was_in_force_and_not_what_was_asked_for() -> None:
+    asked = RuntimeOptions(threads=4, cores=(0, 3))
+    result = run(FakeSession(found_runtime=IN_FORCE), options=replace(OPTIONS, runtime=asked))
+    assert result.runtime == r.Runtime(
+        "ai-edge-litert 9", "1", None, "fast", r.Delegate("xnnpack", 7, 2), 2, (0, 3)
+    )
+    assert (result.options.threads, result.options.cores, result.options.delegate) == (4, (0, 3), None)
+
+
+def test_a_device_that_tells_nothing_of_its_runtime_is_named_by_its_greeting() -> None:
+    assert run(FakeSession()).runtime == r.Runtime("fake", "1")
+
+
+@pytest.mark.parametrize(("delegate", "hint"), [("xnnpack", False), ("edgetpu", True)])
+def test_a_delegate_that_took_nothing_is_said(delegate: str, hint: bool) -> None:
+    found = {**IN_FORCE, "delegate": delegate, "num_operators_delegated": 0, "num_partitions": 0}
+    options = replace(OPTIONS, runtime=RuntimeOptions(delegate=delegate))
+    result = run(FakeSession(found_runtime=found), options=options)
+    assert codes(result) == ["nothing_delegated"]
+    assert ("edgetpu_compiler" in result.warnings[0].message) is hint
+    assert run(FakeSession(found_runtime=found)).warnings == ()
+
+
+def test_fast_kernels_may_round_otherwise_and_the_sample_is_kept() -> None:
+    kept: list[Difference] = []
+    session = FakeSession(HOST_OS, faulty_operator=len(MODEL.operators) - 1)
+    result = run(session, on_difference=kept.append)
+    exact = result.bit_exact
+    assert exact is not None
+    assert (exact.equal, exact.within_tolerance, exact.max_abs_difference) == (False, True, 1)
+    assert (exact.tolerance_lsb, exact.num_beyond_tolerance, exact.num_different) == (1, 0, 12)
+    assert "not_bit_exact" not in codes(result)
+    (difference,) = kept
+    assert difference.sample == 0
+    assert difference.inputs[0].tobytes() == evaluation().inputs[0][0].tobytes()
+    assert (difference.found[0] != difference.expected[0]).any()
+
+
+def test_the_reference_kernels_must_be_exact() -> None:
+    kept: list[Difference] = []
+    session = FakeSession(HOST_OS, faulty_operator=len(MODEL.operators) - 1)
+    options = replace(OPTIONS, runtime=RuntimeOptions(kernels="reference"))
+    result = run(session, options=options, on_difference=kept.append)
+    assert result.bit_exact is not None
+    assert result.bit_exact.tolerance_lsb is None
+    assert not result.bit_exact.within_tolerance
+    assert "not_bit_exact" in codes(result)
+    assert len(kept) == 1
+
+
+def test_nothing_is_kept_of_outputs_that_are_equal() -> None:
+    kept: list[Difference] = []
+    result = run(FakeSession(HOST_OS), on_difference=kept.append)
+    assert result.bit_exact is not None
+    assert result.bit_exact.equal
+    assert kept == []
+
+
+@pytest.mark.parametrize(("harness_ns", "warned"), [(9_000, False), (11_000, True)])
+def test_a_harness_that_takes_more_than_a_hundredth_is_said(harness_ns: int, warned: bool) -> None:
+    result = run(FakeSession(ticks=lambda n: 1000, found_stats={"harness_ns": harness_ns}))
+    assert result.harness_us == harness_ns / 1000
+    assert ("harness" in codes(result)) is warned
+    assert not result.unstable
+
+
+def test_an_emulated_harness_takes_no_time_of_silicon() -> None:
+    assert run(FakeSession(found_stats={"harness_ns": 5}), emulated=True).harness_us is None
