@@ -337,3 +337,17 @@ def test_a_second_program_that_fails_costs_no_result(
     assert bench(tmp_path, model, *arguments) == 0
     assert "TensorRT with dense on jetson: jetson has no trtexec" in capsys.readouterr().err
     assert written(tmp_path)["dense__jetson.json"].complete
+
+
+def test_a_difference_of_an_earlier_run_does_not_stay_beside_a_result_without_one(
+    tmp_path: Path, model: Path, data: Path
+) -> None:
+    stale = tmp_path / "out" / "dense__local.first_difference.npz"
+    stale.parent.mkdir()
+    stale.write_bytes(b"of an earlier run")
+    arguments = ("--on", "local", "--data", data, "--kernels", "reference", "--runs", 10, "--warmup", 1)
+    assert bench(tmp_path, model, *arguments) == 0
+    exact = written(tmp_path)["dense__local.json"].bit_exact
+    assert exact is not None
+    assert exact.equal
+    assert not stale.exists()
