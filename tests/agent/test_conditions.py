@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from edgekit.agent.conditions import (
-    MAX_CPUS,
     read_board_model,
     read_conditions,
     read_identity,
