@@ -54,6 +54,8 @@ class FakeSession:
         default_factory=lambda: {"arena_bytes": 512, "firmware_bytes": 40_000}
     )
     found_conditions: Mapping[str, Any] = field(default_factory=dict)
+    found_watch: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    configured: Mapping[str, Any] = field(default_factory=dict)
     max_body: int = 64
     sha256: str | None = None
     bytes_sent: int = 0
@@ -124,6 +126,14 @@ class FakeSession:
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         self._called("conditions")
         return dict(self.found_conditions)
+
+    def watch(self, action: str, deadline: Deadline, seconds: float | None = None) -> dict[str, Any]:
+        self._called(f"watch_{action}")
+        return dict(self.found_watch.get(action, {}))
+
+    def set_governor(self, name: str | None, deadline: Deadline) -> dict[str, Any]:
+        self._called("set_governor" if name else "restore_governor")
+        return {}
 
     def _called(self, name: str) -> None:
         self.calls.append(name)

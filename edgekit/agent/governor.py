@@ -27,7 +27,7 @@ class GovernorError(Exception):
 def private_folder() -> Path:
     """Where on the board everything of edgekit lives."""
     data = os.environ.get("XDG_DATA_HOME", "")
-    base = Path(data) if data.startswith("/") else Path(os.path.expanduser("~")) / ".local" / "share"
+    base = Path(data) if data.startswith("/") else Path("~").expanduser() / ".local" / "share"
     return base / "edgekit"
 
 

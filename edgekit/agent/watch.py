@@ -19,7 +19,7 @@ _ANSWER_S = 20.0  # more than looking for a sensor takes where every program has
 _LONGEST_IDLE_S = 60.0
 
 
-class WatcherLost(Exception):
+class WatcherLostError(Exception):
     """The watcher does not answer; what it saw is not known, and nobody vouches for the conditions."""
 
 
@@ -64,7 +64,7 @@ class Watch:
                 found = self._ask({"do": "stop"})
                 found.update(timed_us=self.timed_ns / 1000, num_runs=self.num_runs)
                 return found
-        except WatcherLost as error:
+        except WatcherLostError as error:
             return {"lost": str(error)}
         raise AgentError(Status.BAD_REQUEST, f"WATCH does start, idle, begin and stop, not {action!r}")
 
@@ -76,7 +76,7 @@ class Watch:
         wanted = {"do": "restore_governor"} if name is None else {"do": "set_governor", "name": name}
         try:
             return self._ask(wanted)
-        except WatcherLost as error:
+        except WatcherLostError as error:
             raise AgentError(Status.RUNTIME_FAILED, str(error)) from error
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Watch:
 
     def _ask(self, request: Dict[str, Any]) -> Dict[str, Any]:
         if self._line is None:
-            raise WatcherLost("the watcher had ended before")
+            raise WatcherLostError("the watcher had ended before")
         try:
             self._line.sendall(json.dumps(request).encode() + b"\n")
             received = b""
@@ -116,7 +116,7 @@ class Watch:
                 if not data:
                     raise self._lost(f"the watcher has ended{self._how()}")
                 received += data
-        except socket.timeout as error:  # noqa: UP041 - they became one in Python 3.10
+        except socket.timeout as error:
             raise self._lost(f"the watcher did not answer within {_ANSWER_S:g} s") from error
         except OSError as error:
             raise self._lost(f"the watcher has ended{self._how()}") from error
@@ -125,11 +125,11 @@ class Watch:
             raise AgentError(Status.RUNTIME_FAILED, str(answer["error"]))
         return answer
 
-    def _lost(self, reason: str) -> WatcherLost:
+    def _lost(self, reason: str) -> WatcherLostError:
         if self._line is not None:
             self._line.close()
             self._line = None
-        return WatcherLost(reason)
+        return WatcherLostError(reason)
 
     def _how(self) -> str:
         process, status = 0, 0

@@ -137,5 +137,5 @@ class WatchSummary:
 def smallest_step(values: Set[float]) -> Optional[float]:
     """Between readings that differ: the sensor steps no coarser than that, so far as it has shown."""
     ordered = sorted(values)
-    steps = [after - before for before, after in zip(ordered, ordered[1:])]  # noqa: B905 - Python 3.7
+    steps = [ordered[each + 1] - ordered[each] for each in range(len(ordered) - 1)]
     return min(steps) if steps else None

@@ -1,7 +1,8 @@
 """The watcher: a small process beside the agent that looks at the board while it works, and outlives a killed agent.
 
 It is forked before anything large is loaded, holds none of the agent's streams, and lives until the agent's end of
-their socket closes, however that happens. Then it puts the governor back and ends. Requests and answers are lines of JSON.
+their socket closes, however that happens. Then it puts the governor back and ends. Requests and answers are lines
+of JSON.
 """
 
 from __future__ import annotations

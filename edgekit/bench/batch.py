@@ -58,7 +58,8 @@ def run_batch(
     outcome = Outcome()
     for artifact, evaluation, device in pairs:
         title = f"{artifact.name} on {device.name}"
-        known = folder.find(request_digest(artifact, device, options, evaluation))
+        digest = request_digest(artifact, device, options, evaluation)
+        known = folder.find(digest)
         if known is not None:
             path, result = known
             note(f"{title}: already measured, see {path}")
@@ -67,7 +68,14 @@ def run_batch(
         note(f"{title} …")
         if evaluation is None:
             note(f"{title}: no evaluation set, so random inputs and no accuracy; --data gives one")
-        measured = _measure(artifact, device, options, evaluation, title, outcome, warn, fail, progress)
+
+        def keep(result: BenchmarkResult, title: str = title) -> None:
+            note(f"{title}: interrupted, wrote what there is to {folder.save(result)}")
+
+        partial = folder.partial_path(artifact.name, device.name, digest)
+        measured = _measure(
+            artifact, device, options, evaluation, title, outcome, warn, fail, progress, partial, keep
+        )
         if measured is not None:
             note(f"{title}: wrote {folder.save(measured)}")
             outcome.results.append(measured)
@@ -84,9 +92,13 @@ def _measure(
     warn: Say,
     fail: Say,
     progress: Progress,
+    partial: Path,
+    keep: Callable[[BenchmarkResult], None],
 ) -> BenchmarkResult | None:
     try:
-        result = runner.benchmark(artifact, device, options, evaluation=evaluation, progress=progress)
+        result = runner.benchmark(
+            artifact, device, options, evaluation=evaluation, progress=progress, partial=partial, keep=keep
+        )
     except EdgekitError as error:
         fail(f"{title}: {error}")
         outcome.failed(error.exit_code)

@@ -7,20 +7,24 @@ import importlib.metadata
 import platform
 from collections.abc import Callable
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, TypeVar
 
 import edgekit
 from edgekit import farm
 from edgekit.artifact import Artifact, EvaluationSet
-from edgekit.bench import accuracy, exactness, latency, profile, result, trust
+from edgekit.bench import accuracy, clean, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
 from edgekit.bench.codec import drop_unknown
+from edgekit.bench.energy import energy_of
 from edgekit.bench.inference import Inference
 from edgekit.bench.memory import memory_record
+from edgekit.bench.partial import PartialOutputs
 from edgekit.bench.progress import Progress, silent_progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult, Conditions
 from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
+from edgekit.bench.watching import Watching
 from edgekit.deadline import Deadline
 from edgekit.deploy import deploy
 from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
@@ -31,6 +35,8 @@ from edgekit.session import DeviceSession, LoadedModel
 from edgekit.wire.codes import Capability
 
 T = TypeVar("T")
+
+_RESTORE_S = 5.0
 
 _REPORTED_PACKAGES = (
     "numpy",
@@ -51,11 +57,15 @@ def benchmark(
     session: DeviceSession | None = None,
     evaluation: EvaluationSet | None = None,
     progress: Progress = silent_progress,
+    partial: Path | None = None,
+    keep: Callable[[BenchmarkResult], object] | None = None,
 ) -> BenchmarkResult:
     """Measures `artifact` on `device`, over `session` if one is open already.
 
     `evaluation` defaults to the artifact's own set, and without one to seeded noise. Latency comes first;
-    whatever fails after it becomes a warning in the result, whose `complete` is then false.
+    whatever fails after it becomes a warning in the result, whose `complete` is then false. Outputs of an
+    evaluation set that is cut short wait in `partial` for the next call. Of an interrupt (Ctrl-C) `keep` gets
+    the result as far as it goes, before it goes on.
 
     Raises:
         DeviceError: the device failed before latency was measured.
@@ -69,7 +79,13 @@ def benchmark(
     with contextlib.ExitStack() as stack:
         if session is None:
             session = stack.enter_context(farm.connect(device, deadline, kernels=options.kernels))
-        return _Benchmark(artifact, device, options, session, evaluation, deadline, progress).run()
+        running = _Benchmark(artifact, device, options, session, evaluation, deadline, progress, partial)
+        found = running.run()
+        if running.interruption is not None:
+            if keep is not None:
+                keep(found)
+            raise running.interruption
+        return found
 
 
 class _Benchmark:
@@ -84,6 +100,7 @@ class _Benchmark:
         evaluation: EvaluationSet | None,
         deadline: Deadline,
         progress: Progress,
+        partial: Path | None,
     ) -> None:
         self.artifact = artifact
         self.model = artifact.model
@@ -104,21 +121,36 @@ class _Benchmark:
         self.warnings: list[result.Warning] = []
         self.complete = True
         self.link_lost = False
+        self.interruption: BaseException | None = None
+        self.num_resumed = 0
+        identity = f"{self.digest} {session.hello.identity} {session.hello.runtime}"
+        self.partial = None if partial is None else PartialOutputs(partial, identity)
+        self.watching = Watching(session, self.inference.talk_deadline)
 
     def run(self) -> BenchmarkResult:
         loaded = self._load()
+        self._set_governor()
         before = self._part("reading conditions", self._conditions) or {}
-        timed = self._time()
-        conditions = Conditions(before, self._part("reading conditions", self._conditions) or {})
+        timed = self._time_or_restore()
+        during = self._part("watching the conditions", self.watching.stop)
+        after = self._part("reading conditions", self._conditions) or {}
+        conditions = Conditions(before, after, during)
+        self._restore_governor()
         distribution = self._distribution(timed)
         outputs: list[Arrays] = []
         self._part("running the evaluation set", lambda: self._evaluate(outputs))
         operator_profile = self._part("profiling the operators", self._profile)
         stats = self._part("reading memory statistics", self._stats) or {}
         bit_exact = self._part("comparing with the reference", lambda: self._compare(outputs))
-        if before or conditions.after:
+        if before or after or during:
             self.warnings += trust.condition_warnings(conditions)
+            conditions = clean.judge(conditions, tuple(self.warnings), emulated=self.emulated)
+        # The sensors of an emulated board are its host's.
+        energy = energy_of(during) if during is not None and not self.emulated else None
+        self.warnings += trust.energy_warnings(energy)
         setup_ticks = stats.get("setup_ticks")
+        if self.complete and self.partial is not None:
+            self.partial.remove()
         return BenchmarkResult(
             schema_version=result.SCHEMA_VERSION,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -134,17 +166,26 @@ class _Benchmark:
                 name=self.session.hello.runtime,
                 version=self.session.hello.version or None,
                 build=self.session.hello.build or None,
+                delegate=_known(self.session.configured.get("delegate"), str),
+                threads=_known(self.session.configured.get("threads"), int),
+                cores=_cores(self.session.configured.get("cores")),
             ),
             model=result.Model(self.artifact.name, loaded.sha256, len(self.model.data), self.model.macs),
             operators=tuple(
                 result.Operator(each.index, each.name, each.macs) for each in self.model.operators
             ),
             evaluation=result.Evaluation(
-                "file" if self.has_data else "random", self.evaluation.sha256, len(self.evaluation)
+                "file" if self.has_data else "random",
+                self.evaluation.sha256,
+                len(self.evaluation),
+                self.num_resumed or None,
             ),
             latency_us=None if self.emulated else distribution,
             instructions=distribution if self.emulated else None,
-            setup_us=self._setup_us(setup_ticks),
+            setup_us=self._in_us(setup_ticks),
+            first_us=self._in_us(timed.first),
+            harness_us=self._in_us(stats.get("harness_ticks")),
+            energy_uj=energy,
             setup_instructions=self._setup_instructions(setup_ticks),
             profile=operator_profile,
             memory=memory_record(
@@ -152,7 +193,7 @@ class _Benchmark:
             ),
             accuracy=self._accuracy(outputs),
             bit_exact=bit_exact,
-            conditions=conditions if before or conditions.after else None,
+            conditions=conditions if before or after or during else None,
             link=result.Link(
                 self.session.bytes_sent, self.session.bytes_received, self.session.payload_bytes
             ),
@@ -175,15 +216,63 @@ class _Benchmark:
     def _conditions(self) -> dict[str, Any]:
         return drop_unknown(self.session.conditions(self.inference.talk_deadline()))
 
+    def _set_governor(self) -> None:
+        if self.options.governor is None:
+            return
+        if not self.watching.possible:
+            self._warn("governor_not_set", f"{self.device.name} has no governor that edgekit could set")
+            return
+        self.session.set_governor(self.options.governor, self.inference.talk_deadline())
+
+    def _restore_governor(self) -> None:
+        if self.options.governor is not None and self.watching.possible:
+            self._part(
+                "restoring the governor",
+                lambda: self.session.set_governor(None, self.inference.talk_deadline()),
+            )
+
+    def _time_or_restore(self) -> latency.TimedRuns:
+        """A session that is not ours stays open, so its end does not put the governor back."""
+        try:
+            return self._time()
+        except BaseException:
+            if self.options.governor is not None and self.watching.possible:
+                with contextlib.suppress(EdgekitError):
+                    self.session.set_governor(None, Deadline(_RESTORE_S))
+            raise
+
     def _time(self) -> latency.TimedRuns:
-        with self.progress("timing", None):
-            return latency.measure_runs(
+        options = self.options
+        # A microcontroller's clock stands still; what windows are for happens under an operating system.
+        in_windows = self.device.board.kind == "linux" and not self.emulated and options.runs is None
+        plan = latency.WindowPlan(options.windows, options.window_s) if in_windows else None
+        self.watching.start(min(options.window_s, latency.WINDOW_BUDGET_S) if in_windows else 0.0)
+        with self.progress("timing", plan.num_windows if plan else None) as advance:
+            timed = latency.measure_runs(
                 self.inference,
                 timer_hz=self.timer_hz,
                 emulated=self.emulated,
-                runs=self.options.runs,
-                warmup=self.options.warmup,
+                runs=options.runs,
+                warmup=options.warmup,
+                plan=plan,
+                warmed_up=self.watching.begin,
+                advance=advance,
             )
+        if timed.interruption is not None:
+            done = f"{len(timed.windows)} of {options.windows} windows"
+            self._cut_short(timed.interruption, f"timing ended after {done}")
+        return timed
+
+    def _cut_short(self, error: BaseException, doing: str) -> None:
+        """Notes why the result will be incomplete; an interrupt ends everything that needs the device."""
+        self.complete = False
+        if isinstance(error, EdgekitError):
+            # A device that refuses one request still answers the next.
+            self.link_lost = isinstance(error, DeviceError) and not isinstance(error, RemoteError)
+            self._warn("incomplete", f"{doing}: {error}")
+        else:
+            self.link_lost, self.interruption = True, error
+            self._warn("incomplete", f"{doing}: it was interrupted; the same command again measures the rest")
 
     def _distribution(self, timed: latency.TimedRuns) -> result.Distribution | None:
         if not self.emulated:
@@ -198,10 +287,21 @@ class _Benchmark:
         return counted
 
     def _evaluate(self, outputs: list[Arrays]) -> None:
+        if self.partial is not None:
+            outputs += self.partial.load(self.model, len(self.evaluation))
+            self.num_resumed = len(outputs)
         with self.progress("running the evaluation set", len(self.evaluation)) as advance:
-            for index in range(len(self.evaluation)):
-                outputs.append(self.inference.run(index))
-                advance(1)
+            advance(len(outputs))
+            try:
+                for index in range(len(outputs), len(self.evaluation)):
+                    outputs.append(self.inference.run(index))
+                    advance(1)
+                    if self.partial is not None:
+                        self.partial.save_now_and_then(outputs)
+            finally:
+                # Also when it is whole: something after it may fail, and it need not be run again for that.
+                if self.partial is not None and len(outputs) > self.num_resumed:
+                    self.partial.save(outputs)
 
     def _accuracy(self, outputs: list[Arrays]) -> result.Accuracy | None:
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
@@ -287,16 +387,16 @@ class _Benchmark:
         try:
             return measure()
         except EdgekitError as error:
-            self.complete = False
-            # A device that refuses one request still answers the next.
-            self.link_lost = isinstance(error, DeviceError) and not isinstance(error, RemoteError)
-            self._warn("incomplete", f"{doing} failed: {error}")
+            self._cut_short(error, f"{doing} failed")
+            return None
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._cut_short(error, f"{doing} was cut short")
             return None
 
     def _warn(self, code: str, message: str) -> None:
         self.warnings.append(result.Warning(code, message))
 
-    def _setup_us(self, ticks: int | None) -> float | None:
+    def _in_us(self, ticks: int | None) -> float | None:
         return None if ticks is None or self.emulated else round(ticks * 1e6 / self.timer_hz, 3)
 
     def _setup_instructions(self, ticks: int | None) -> int | None:
@@ -315,6 +415,15 @@ class _Benchmark:
             flash_bytes=board.flash_bytes,
             ram_bytes=board.ram_bytes,
         )
+
+
+def _known(value: object, kind: type[T]) -> T | None:
+    """What a device states, if it is of the kind expected."""
+    return value if isinstance(value, kind) and not isinstance(value, bool) else None
+
+
+def _cores(value: object) -> tuple[int, ...] | None:
+    return tuple(int(each) for each in value) if isinstance(value, list) and value else None
 
 
 def host_versions() -> dict[str, str]:

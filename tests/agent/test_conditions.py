@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.agent.clocks import MAX_CPUS
 from edgekit.agent.conditions import (
     read_board_model,
     read_conditions,
