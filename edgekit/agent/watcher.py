@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -162,5 +163,5 @@ def _let_go(keep: int) -> None:
 
 def _spent_s() -> float:
     """Processor time of this process and of the programs that it ran."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    spent = [resource.getrusage(each) for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in spent)
