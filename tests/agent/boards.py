@@ -90,7 +90,9 @@ def tree(folder: Path, files: Mapping[str, str]) -> str:
     return str(folder)
 
 
-def fake_program(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, outputs: Mapping[str, str]) -> None:
+def fake_program(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, outputs: Mapping[str, str]
+) -> None:
     """Puts a program on PATH that prints by its first argument, and fails on others as vcgencmd does."""
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
@@ -100,6 +102,6 @@ def fake_program(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, outpu
         answer.write_text(text)
         cases.append(f'"{argument}") cat "{answer}" ;;')
     path = programs / name
-    path.write_text("#!/bin/sh\ncase \"$1\" in\n" + "\n".join(cases) + "\n*) exit 255 ;;\nesac\n")
+    path.write_text('#!/bin/sh\ncase "$1" in\n' + "\n".join(cases) + "\n*) exit 255 ;;\nesac\n")
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")

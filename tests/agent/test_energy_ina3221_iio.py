@@ -31,7 +31,9 @@ def test_a_nano_is_fed_by_one_rail(tmp_path: Path) -> None:
 def test_without_a_total_the_rails_of_one_monitor_are_summed(tmp_path: Path) -> None:
     other = "sys/bus/i2c/drivers/ina3221x/6-0041/iio:device1"
     files = {path: text.replace("POM_5V_IN", "VDD_CV") for path, text in NANO.items()}
-    sensor = find(tree(tmp_path, {**files, f"{other}/rail_name_0": "SYS5V", f"{other}/in_power0_input": "900"}))
+    sensor = find(
+        tree(tmp_path, {**files, f"{other}/rail_name_0": "SYS5V", f"{other}/in_power0_input": "900"})
+    )
     assert sensor is not None
     assert (sensor.scope, sensor.power_mw(sensor.read())) == ("rails", 1750 + 366)
 

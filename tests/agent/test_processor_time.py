@@ -21,7 +21,9 @@ def test_work_of_others_is_all_work_without_ours(tmp_path: Path) -> None:
 
 
 def test_waiting_for_a_disk_is_no_work_and_guests_count_once(tmp_path: Path) -> None:
-    assert read_busy_s(tree(tmp_path, {"proc/stat": f"cpu 1 1 1 9 9 1 1 1 1 1\n".replace("1", str(TICKS))})) == 6
+    assert (
+        read_busy_s(tree(tmp_path, {"proc/stat": "cpu 1 1 1 9 9 1 1 1 1 1\n".replace("1", str(TICKS))})) == 6
+    )
 
 
 @pytest.mark.parametrize("files", [{}, {"proc/stat": "intr 1 2 3\n"}, {"proc/stat": proc_stat(1, 1)}])

@@ -61,7 +61,9 @@ def test_every_throttle_bit_that_was_seen_stays() -> None:
 
 def test_others_are_measured_in_processors_and_told_apart_from_ours() -> None:
     found = summary(
-        sample(10, others_s=(100.0, 50.0)), sample(12, others_s=(101.0, 52.0)), sample(14, others_s=(101.0, 54.0))
+        sample(10, others_s=(100.0, 50.0)),
+        sample(12, others_s=(101.0, 52.0)),
+        sample(14, others_s=(101.0, 54.0)),
     )
     assert (found["others_cpu"], found["own_cpu"]) == (0.25, 1.0)
 
