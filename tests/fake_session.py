@@ -19,6 +19,7 @@ from edgekit.tflite_model import read_model
 from edgekit.wire.codes import Capability, Status
 
 FAKE_BOARD = Board("fake_mcu", "A fake board", "cortex_m", "armv7e-m", "Cortex-M4F", emulated=False)
+FAKE_LINUX = Board("fake_pi", "A fake Linux board", "linux", "aarch64", "Cortex-A72", emulated=False)
 FAKE_EMULATOR = Board(
     "fake_qemu",
     "A fake emulator",

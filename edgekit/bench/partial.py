@@ -30,7 +30,7 @@ class PartialOutputs:
     def load(self, model: TfliteModel, most: int) -> list[Arrays]:
         """Outputs of the first samples; none if there is no such file, or it is another's, or damaged."""
         try:
-            with np.load(self._path, allow_pickle=False) as file:
+            with self._path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 if str(file["key"]) != self._key:
                     return []
                 columns = [file[f"output_{index}"] for index in range(len(model.outputs))]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution
-from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
+from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution, Energy
+from edgekit.units import format_bytes, format_count, format_energy_uj, format_latency_us, format_ratio
 
 ABSENT = "–"
 
@@ -18,6 +18,7 @@ COLUMNS = (
     "arena",
     "flash",
     "RSS",
+    "energy",
     "model size",
     "accuracy",
     "bit-exact",
@@ -35,13 +36,14 @@ class Row:
     arena: str
     flash: str
     rss: str
+    energy: str
     model_size: str
     accuracy: str
     bit_exact: str
 
     def cells(self) -> tuple[str, ...]:
         return (
-            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.model_size,
+            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.energy, self.model_size,
             self.accuracy, self.bit_exact,
         )  # fmt: skip
 
@@ -56,6 +58,7 @@ def result_row(result: BenchmarkResult) -> Row:
         arena=bytes_cell(memory.arena_bytes),
         flash=bytes_cell(memory.flash_bytes),
         rss=bytes_cell(memory.rss_bytes),
+        energy=energy_cell(result.energy_uj),
         model_size=format_bytes(memory.model_bytes),
         accuracy=accuracy_cell(result.accuracy),
         bit_exact=bit_exact_cell(result.bit_exact),
@@ -94,6 +97,16 @@ def format_instructions(counted: Distribution) -> str:
 
 def bytes_cell(num_bytes: int | None) -> str:
     return ABSENT if num_bytes is None else format_bytes(num_bytes)
+
+
+def energy_cell(energy: Energy | None) -> str:
+    if energy is None:
+        return ABSENT
+    return format_energy(energy) + ("" if energy.scope == "board" else " (rails)")
+
+
+def format_energy(energy: Energy) -> str:
+    return f"{format_energy_uj(energy.value)} ± {format_energy_uj(energy.uncertainty)}"
 
 
 def accuracy_cell(accuracy: Accuracy | None) -> str:
