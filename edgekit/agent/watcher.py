@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
 from edgekit.agent.energy import find_power_sensor
@@ -24,6 +25,8 @@ from edgekit.agent.sampling import Sampler
 from edgekit.agent.watch_summary import WatchSummary
 
 RATE_HZ = 2.0
+PROCESS_NAME = "edgekit-watch"
+"""In ps and top; its command line is the agent's."""
 
 
 class Watcher:
@@ -132,6 +135,8 @@ def run_watcher(line: socket.socket, phase: SharedPhase, agent: int, root: str) 
     try:
         os.setsid()  # what ends the agent's group or terminal must not end this
         _let_go(line.fileno())
+        with contextlib.suppress(OSError), Path("/proc/self/comm").open("w") as file:
+            file.write(PROCESS_NAME)
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, _unwind)

@@ -62,7 +62,7 @@ def _rows(conditions: Conditions) -> list[Row]:
         Row("clock, fastest processor", _clock_now(before), _clock_range(during), _clock_now(after)),
         Row("hottest", _hottest(before), _hottest_during(during), _hottest(after)),
         Row("throttling", _throttling(before), _throttling(during), _throttling(after)),
-        Row("held back by cooling", _list(before), _list(during, "num_samples"), _list(after)),
+        Row("held back by cooling", _list(before), _list(during), _list(after)),
         Row("other programs", _load(before), _others(during), _load(after)),
         Row("governor", *_same(before, after, "governor")),
         Row("power mode", *_same(before, after, "power_mode")),
@@ -117,11 +117,9 @@ def _throttling(values: Mapping[str, Any]) -> str:
     return f"{words} (since boot: {', '.join(since)})" if since else words
 
 
-def _list(values: Mapping[str, Any], measured: str = "slowed_by") -> str:
+def _list(values: Mapping[str, Any]) -> str:
     found = values.get("slowed_by")
-    if isinstance(found, list) and found:
-        return ", ".join(map(str, found))
-    return "none" if measured in values else ABSENT
+    return ", ".join(map(str, found)) if isinstance(found, list) and found else ABSENT
 
 
 def _load(values: Mapping[str, Any]) -> str:

@@ -125,10 +125,10 @@ def _first(result: BenchmarkResult) -> Pairs:
 
 def _interval(latency: Distribution) -> Pairs:
     interval = latency.median_interval
-    if interval is None:
+    if interval is None or not latency.median:
         return []
-    low, high = format_latency_us(interval.low), format_latency_us(interval.high)
-    return [("its 95 % interval", low if low == high else f"{low} to {high}")]
+    low, high = (_change(each, latency.median) for each in (interval.low, interval.high))
+    return [("its 95 % interval", f"{low} to {high}")]
 
 
 def _harness(result: BenchmarkResult, latency: Distribution) -> Pairs:
@@ -136,6 +136,11 @@ def _harness(result: BenchmarkResult, latency: Distribution) -> Pairs:
         return []
     share = f", {format_ratio(result.harness_us / latency.median, 2)} of the median" if latency.median else ""
     return [("harness, in every run", format_latency_us(result.harness_us) + share)]
+
+
+def _change(value: float, median: float) -> str:
+    percent = round((value / median - 1) * 100, 2)
+    return f"{percent:+.2f} %" if percent else "0.00 %"
 
 
 def _windows(latency: Distribution | None) -> list[WindowLine]:
@@ -146,7 +151,7 @@ def _windows(latency: Distribution | None) -> list[WindowLine]:
             str(index),
             f"{each.n:,}",
             format_latency_us(each.median),
-            f"{(each.median / latency.median - 1) * 100:+.1f} %" if latency.median else ABSENT,
+            _change(each.median, latency.median) if latency.median else ABSENT,
             f"{each.duration_s:.1f} s",
         )
         for index, each in enumerate(latency.windows or (), start=1)

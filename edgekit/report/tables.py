@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution, Energy
-from edgekit.units import format_bytes, format_count, format_energy_uj, format_latency_us, format_ratio
+from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
 ABSENT = "–"
 
@@ -43,8 +44,8 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         return (
-            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.energy, self.model_size,
-            self.accuracy, self.bit_exact,
+            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.energy,
+            self.model_size, self.accuracy, self.bit_exact,
         )  # fmt: skip
 
 
@@ -106,7 +107,15 @@ def energy_cell(energy: Energy | None) -> str:
 
 
 def format_energy(energy: Energy) -> str:
-    return f"{format_energy_uj(energy.value)} ± {format_energy_uj(energy.uncertainty)}"
+    """Value and uncertainty in one unit, with the digits that the uncertainty leaves."""
+    unit, size = next(
+        each
+        for each in (("J", 1e6), ("mJ", 1e3), ("µJ", 1.0))
+        if abs(energy.value) >= each[1] or each[1] == 1.0
+    )
+    uncertainty = energy.uncertainty / size
+    digits = min(6, max(0, 1 - math.floor(math.log10(uncertainty)))) if uncertainty > 0 else 2
+    return f"{energy.value / size:.{digits}f} ± {uncertainty:.{digits}f} {unit}"
 
 
 def accuracy_cell(accuracy: Accuracy | None) -> str:
