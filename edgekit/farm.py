@@ -26,6 +26,7 @@ import platformdirs
 from edgekit.board import Board, list_boards, load_board
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError, UnknownNameError
+from edgekit.runtime_options import EDGEKIT, RuntimeOptions
 from edgekit.session import DeviceSession
 from edgekit.toml_file import read_toml
 from edgekit.transports.link import find_transport, list_transports
@@ -35,7 +36,6 @@ HELLO_TIMEOUT_S = 15.0
 AGENT_HELLO_TIMEOUT_S = 60.0
 """An agent first imports numpy and a runtime, slowly on a small board; if it ends, that is noticed at once."""
 LOCK_TIMEOUT_S = 10.0
-KERNELS = ("fast", "reference")
 
 _COMMON_KEYS: dict[str, type] = {"board": str, "transport": str, "meter": str}
 
@@ -128,22 +128,30 @@ def read_farm(path: Path) -> list[Device]:
 
 @contextmanager
 def connect(
-    device: Device, deadline: Deadline, *, kernels: str = "fast", threads: int | None = None
+    device: Device,
+    deadline: Deadline,
+    options: RuntimeOptions | None = None,
+    *,
+    kernels: str = "fast",
+    threads: int | None = None,
 ) -> Iterator[DeviceSession]:
-    """Locks the device, opens the way to it, says HELLO and sets the kernels; undoes all of it at the end.
+    """Locks the device, opens the way to it, says HELLO and chooses the runtime; undoes all of it at the end.
 
-    `kernels` is "fast" (what the TFLite runtime does by default) or "reference" (exact); firmware ignores it.
+    `kernels` and `threads` are for callers that have no other wish and so no `options`. Kernels are "fast" (what
+    the TFLite runtime does by default) or "reference" (exact); firmware ignores them.
 
     Raises:
+        UsageError: the device cannot have these options; it was not touched.
         ConnectError: in use by another run, or it cannot be reached.
         LinkError: it does not answer, or not as edgekit does.
     """
-    if kernels not in KERNELS:
-        raise UnknownNameError("kernels", kernels, KERNELS)
+    options = options or RuntimeOptions(kernels=kernels, threads=threads)
+    options.check(device.board)
+    settings = dict(device.settings)
+    if options.runtime is not None:
+        settings["runtime"] = options.runtime
     with _locked(device, deadline):
-        link = find_transport(device.transport).open_link(
-            device.name, device.board, device.settings, deadline
-        )
+        link = find_transport(device.transport).open_link(device.name, device.board, settings, deadline)
         try:
             patience_s = AGENT_HELLO_TIMEOUT_S if device.board.kind == "linux" else HELLO_TIMEOUT_S
             hello_deadline = Deadline(min(patience_s, deadline.remaining_s()))
@@ -152,11 +160,8 @@ def connect(
             link.close()
             raise
         with session:
-            options: dict[str, Any] = {"kernels": kernels}
-            wanted = threads if threads is not None else device.settings.get("threads")
-            if wanted is not None:
-                options["threads"] = wanted
-            session.configure(options, deadline)
+            if options.runtime != EDGEKIT:
+                session.configure(options.configuration(device.settings.get("threads")), deadline)
             yield session
 
 

@@ -82,7 +82,9 @@ def build_linux_program(name: str, log: Callable[[str], None] | None = None) -> 
     if name not in linux_programs():
         raise UnknownNameError("Linux program", name, linux_programs())
     compiler = _compiler(name)
-    _require(compiler, f"gcc-{compiler.removesuffix('-gcc')}", "builds the runtime for Linux")
+    _require(
+        compiler, f"gcc-{compiler.removesuffix('-gcc').replace('_', '-')}", "builds the runtime for Linux"
+    )
     return _build(name, log) / "edgekit_runtime"
 
 

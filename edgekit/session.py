@@ -48,8 +48,6 @@ class DeviceSession:
 
     def __init__(self, link: Link, name: str = "the device", silence_s: float = 30.0) -> None:
         self.name = name
-        self.configured: dict[str, Any] = {}
-        """The runtime's options in force, as the device stated them last."""
         self.payload_bytes = 0
         """Model, inputs, outputs and ticks: what would have moved without a protocol."""
         self._link = link
@@ -228,8 +226,7 @@ class DeviceSession:
             return {}
         request = pack_json(dict(options))
         body = self._exchange.request(Kind.CONFIGURE, request, deadline, "configuring the runtime")
-        self.configured = self._exchange.unpack(functools.partial(unpack_json, name="CONFIGURE reply"), body)
-        return self.configured
+        return self._exchange.unpack(functools.partial(unpack_json, name="CONFIGURE reply"), body)
 
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         """Clock, governor, temperatures and versions as they are now; {} without an operating system."""

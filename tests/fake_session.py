@@ -56,7 +56,7 @@ class FakeSession:
     )
     found_conditions: Mapping[str, Any] = field(default_factory=dict)
     found_watch: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    configured: Mapping[str, Any] = field(default_factory=dict)
+    found_runtime: Mapping[str, Any] = field(default_factory=dict)
     max_body: int = 64
     sha256: str | None = None
     bytes_sent: int = 0
@@ -123,6 +123,10 @@ class FakeSession:
     def stats(self, deadline: Deadline) -> dict[str, int]:
         self._called("stats")
         return dict(self.found_stats)
+
+    def configure(self, options: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        self._called("configure")
+        return dict(self.found_runtime)
 
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         self._called("conditions")

@@ -12,7 +12,7 @@ import pytest
 from edgekit import farm
 from edgekit.board import load_board
 from edgekit.deadline import Deadline
-from edgekit.errors import ConfigError, ConnectError, UnknownNameError
+from edgekit.errors import ConfigError, ConnectError, UnknownNameError, UsageError
 from edgekit.farm import Device, connect, find_device, find_farm_file, list_devices, read_farm
 
 FARM = """
@@ -186,7 +186,7 @@ def test_a_lock_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: 
 
 def test_unknown_kernels_are_refused_before_anything_is_opened() -> None:
     with (
-        pytest.raises(UnknownNameError, match="did you mean 'reference'"),
+        pytest.raises(UsageError, match="kernels is 'referense'; expected fast or reference"),
         connect(find_device("local"), Deadline(5), kernels="referense"),
     ):
         pass

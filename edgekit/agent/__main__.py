@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import List, Optional, Tuple
 
 from edgekit.agent.server import Server
 from edgekit.agent.watch import Watch
@@ -34,6 +34,13 @@ def delete_self(bundle: Path) -> None:
     with contextlib.suppress(OSError):
         bundle.unlink()
         bundle.parent.rmdir()
+
+
+def option(arguments: List[str], name: str) -> Optional[str]:
+    """What follows `name`. argparse would take its time on a small board."""
+    if name not in arguments[:-1]:
+        return None
+    return arguments[arguments.index(name) + 1]
 
 
 def end_with_input(read_from: int, watch: Optional[Watch]) -> None:
@@ -72,7 +79,7 @@ def main(root: str = "/") -> None:
     if "--self-destruct" in sys.argv[1:] and bundle.suffix == ".pyz":
         delete_self(bundle)
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        Server(read_from, write_to, build, watch, root).serve()
+        Server(read_from, write_to, build, option(sys.argv[1:], "--runtime"), watch, root).serve()
     # A runtime's destructors may crash or hang at exit, and there is nothing left to save.
     sys.stderr.flush()
     if watch is not None:

@@ -1,41 +1,52 @@
-"""The TFLite runtime of this machine, whichever of its packages is installed."""
+"""The TFLite runtime of this machine, whichever of its packages is installed or asked for."""
 
 from __future__ import annotations
 
 import importlib
 import platform
-import re
 import site
 import sys
-import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, NamedTuple, Optional, Tuple
 
 from edgekit.agent.errors import AgentError, first_line
-from edgekit.wire.codes import Space, Status
+from edgekit.wire.codes import Status
 
 # The newer package first: tflite_runtime breaks on numpy 2 without saying so.
-PACKAGES = ("ai_edge_litert", "tflite_runtime")
-KERNELS = ("fast", "reference")
-MAX_THREADS = 256
+PACKAGES = {"litert": "ai_edge_litert", "tflite_runtime": "tflite_runtime"}
+"""By the name that a host asks for."""
 TIMER_HZ = 1000000000
 
 
-def find_runtime() -> Tuple[Any, str]:
-    """Returns the `interpreter` module of the runtime and its name with version.
+class Runtime(NamedTuple):
+    """`module` is the package's `interpreter`; `name` says package and version."""
+
+    key: str
+    module: Any
+    name: str
+
+
+def find_runtime(wanted: Optional[str] = None) -> Runtime:
+    """The runtime called `wanted`, or the first that there is.
 
     Raises:
-        AgentError: NO_RUNTIME, with what to install.
+        AgentError: NO_RUNTIME, with what to install; BAD_REQUEST for a name that no runtime has.
     """
+    if wanted is not None and wanted not in PACKAGES:
+        message = "runtime {!r}, expected {}".format(wanted, " or ".join(PACKAGES))
+        raise AgentError(Status.BAD_REQUEST, message)
     user_site = site.getusersitepackages()
     if user_site not in sys.path:
         # `python3 -I` hides what `pip install --user` installed, on many boards the runtime itself.
         sys.path.append(user_site)
     broken = []
-    for package in PACKAGES:
+    for key, package in PACKAGES.items():
+        if wanted not in (None, key):
+            continue
         try:
+            _check_numpy(package)
             module = importlib.import_module(package + ".interpreter")
             version = getattr(importlib.import_module(package), "__version__", None) or _version(package)
-            return module, "{} {}".format(package.replace("_", "-"), version)
+            return Runtime(key, module, "{} {}".format(package.replace("_", "-"), version))
         except ModuleNotFoundError as error:
             if error.name is None or not error.name.startswith(package):
                 broken.append(f"{package} is installed but {first_line(error)}")
@@ -44,16 +55,33 @@ def find_runtime() -> Tuple[Any, str]:
     python = "{} ({}.{})".format(sys.executable, *sys.version_info[:2])
     if broken:
         raise AgentError(Status.NO_RUNTIME, "{}, with {}".format("; ".join(broken), python))
-    raise AgentError(Status.NO_RUNTIME, f"{python} has no TFLite runtime; {_advise()}")
+    what = "no TFLite runtime" if wanted is None else "no " + PACKAGES[wanted]
+    raise AgentError(Status.NO_RUNTIME, f"{python} has {what}; {_advise(wanted)}")
 
 
-def _advise(version: tuple[int, int] | None = None, machine: str | None = None) -> str:
+def _check_numpy(package: str) -> None:
+    """Raises ImportError where this runtime would crash on its first tensor."""
+    if package != "tflite_runtime":
+        return
+    importlib.import_module(package)
+    version = str(importlib.import_module("numpy").__version__)
+    if int(version.split(".")[0]) >= 2:
+        raise ImportError(f"it needs numpy below 2, found {version}")
+
+
+def _advise(
+    wanted: Optional[str] = None, version: Optional[Tuple[int, int]] = None, machine: Optional[str] = None
+) -> str:
     """Which package there are wheels of, by Python version and architecture."""
     python = sys.version_info[:2] if version is None else version
-    if python >= (3, 10) and (machine or platform.machine()) not in ("armv7l", "armv6l"):
+    litert = python >= (3, 10) and (machine or platform.machine()) not in ("armv7l", "armv6l")
+    tflite = (3, 8) <= python <= (3, 11)
+    if litert and wanted != "tflite_runtime":
         packages = "ai-edge-litert"
-    elif (3, 8) <= python <= (3, 11):
+    elif tflite and wanted != "litert":
         packages = "tflite-runtime==2.14.0 'numpy<2'"
+    elif wanted is not None and (litert or tflite):
+        return "no published one fits this Python and architecture; take the other --runtime"
     else:
         return "no published one fits; name a Python from 3.8 to 3.11 with `python` in farm.toml"
     return f"run `{sys.executable} -m pip install {packages}`"
@@ -65,130 +93,3 @@ def _version(package: str) -> str:
         return str(metadata.version(package.replace("_", "-")))
     except Exception:
         return "of unknown version"
-
-
-class LoadedModel:
-    """An interpreter with its inputs kept aside, so that every run starts from the same ones."""
-
-    def __init__(self, module: Any, model: bytes, kernels: str, threads: int) -> None:
-        options: Dict[str, Any] = {"model_content": model, "num_threads": threads}
-        if kernels == "reference":
-            options["experimental_op_resolver_type"] = module.OpResolverType.BUILTIN_REF
-            options["experimental_preserve_all_tensors"] = True
-        self._preserves = kernels == "reference"
-        self._invoked = False
-        began = time.perf_counter_ns()
-        try:
-            self._interpreter = module.Interpreter(**options)
-        except Exception as error:
-            raise _load_failure(error, Status.BAD_MODEL) from error
-        try:
-            self._interpreter.allocate_tensors()
-        except Exception as error:
-            raise _load_failure(error, Status.UNSUPPORTED) from error
-        self.setup_ticks = time.perf_counter_ns() - began
-        self._inputs = self._interpreter.get_input_details()
-        self._outputs = self._interpreter.get_output_details()
-        self._buffers: List[bytearray] = [bytearray(_num_bytes(each)) for each in self._inputs]
-
-    @property
-    def num_inputs(self) -> int:
-        return len(self._inputs)
-
-    @property
-    def num_outputs(self) -> int:
-        return len(self._outputs)
-
-    @property
-    def num_operators(self) -> int:
-        try:
-            operators = self._interpreter._get_ops_details()
-        except Exception:
-            return 0
-        return sum(each.get("op_name") != "DELEGATE" for each in operators)
-
-    def write_input(self, index: int, offset: int, data: bytes) -> None:
-        buffer = self._input(index)
-        if offset + len(data) > len(buffer):
-            message = f"input {index} has {len(buffer)} bytes, not {offset + len(data)}"
-            raise AgentError(Status.BAD_RANGE, message)
-        buffer[offset : offset + len(data)] = data
-
-    def invoke(self, warmup: int, runs: int) -> List[int]:
-        """Nanoseconds of each timed run."""
-        import numpy
-
-        arrays = [
-            (each["index"], numpy.frombuffer(bytes(buffer), dtype=each["dtype"]).reshape(each["shape"]))
-            for each, buffer in zip(self._inputs, self._buffers)  # noqa: B905 - strict= needs Python 3.10
-        ]
-        ticks = []
-        for run in range(warmup + runs):
-            # A runtime may overwrite its inputs, so each run gets them anew, outside the timed region.
-            for index, array in arrays:
-                self._interpreter.set_tensor(index, array)
-            began = time.perf_counter_ns()
-            self._interpreter.invoke()
-            ended = time.perf_counter_ns()
-            if run >= warmup:
-                ticks.append(ended - began)
-        self._invoked = True
-        return ticks
-
-    def reset_state(self) -> None:
-        self._interpreter.reset_all_variables()
-
-    def read(self, space: int, index: int, offset: int, num_bytes: int) -> bytes:
-        data = self._bytes_of(space, index)
-        if offset + num_bytes > len(data):
-            what = Space(space).name.lower()
-            message = f"{what} {index} has {len(data)} bytes, not {offset + num_bytes}"
-            raise AgentError(Status.BAD_RANGE, message)
-        return data[offset : offset + num_bytes]
-
-    def _bytes_of(self, space: int, index: int) -> bytes:
-        if space == Space.INPUT:
-            return bytes(self._input(index))
-        if space not in (Space.OUTPUT, Space.TENSOR):
-            raise AgentError(Status.BAD_REQUEST, f"there is no space {space}")
-        if not self._invoked:
-            raise AgentError(Status.BAD_STATE, "nothing to read before INVOKE")
-        if space == Space.OUTPUT:
-            if index >= len(self._outputs):
-                message = f"the model has {len(self._outputs)} outputs, no output {index}"
-                raise AgentError(Status.BAD_RANGE, message)
-            return bytes(self._interpreter.get_tensor(self._outputs[index]["index"]).tobytes())
-        if not self._preserves:
-            raise AgentError(Status.BAD_STATE, "tensors are kept only with the reference kernels")
-        try:
-            return bytes(self._interpreter.get_tensor(index).tobytes())
-        except ValueError as error:
-            raise AgentError(Status.BAD_RANGE, first_line(error), tensor=index) from error
-
-    def _input(self, index: int) -> bytearray:
-        if index >= len(self._buffers):
-            message = f"the model has {len(self._buffers)} inputs, no input {index}"
-            raise AgentError(Status.BAD_RANGE, message)
-        return self._buffers[index]
-
-
-def _num_bytes(details: Dict[str, Any]) -> int:
-    import numpy
-
-    dtype = numpy.dtype(details["dtype"])
-    if dtype.itemsize == 0 or dtype.kind in "OSU":
-        message = "input {} has dtype {}".format(details["name"], dtype)
-        raise AgentError(Status.UNSUPPORTED, message, tensor=int(details["index"]))
-    return int(numpy.prod(details["shape"], dtype=numpy.int64)) * dtype.itemsize
-
-
-def _load_failure(error: BaseException, otherwise: Status) -> AgentError:
-    """Runtimes tell operators that they lack from broken files only in prose."""
-    text = str(error)
-    lacks = "Didn't find op" in text or "unresolved custom op" in text or "Unsupported" in text
-    found = re.search(r"Node number (\d+)", text)
-    operator: Optional[int] = int(found.group(1)) if found else None
-    # The last line names the operator; the first is often only a source file.
-    lines = [each.strip() for each in text.splitlines() if each.strip()] or [type(error).__name__]
-    line = next((each for each in lines if "op" in each.lower()), lines[0])
-    return AgentError(Status.UNSUPPORTED if lacks else otherwise, line, operator)

@@ -16,9 +16,13 @@ from edgekit.agent.conditions import (
     read_memory_bytes,
     read_peak_rss_bytes,
 )
+from edgekit.agent.cores import allowed_cores, pin
+from edgekit.agent.delegates import check_delegate
 from edgekit.agent.errors import AgentError, first_line
-from edgekit.agent.overhead import empty_region_ns
-from edgekit.agent.runtime import KERNELS, MAX_THREADS, TIMER_HZ, LoadedModel, find_runtime
+from edgekit.agent.litert import LoadedModel
+from edgekit.agent.options import DEFAULTS, merge_options
+from edgekit.agent.runtime import TIMER_HZ, Runtime, find_runtime
+from edgekit.agent.timing import measure_overhead_ns
 from edgekit.agent.watch import Watch
 from edgekit.wire.codes import ALL_OPERATORS, MAX_MAX_BODY, PROTOCOL, REPLY, Capability, Kind, Status
 from edgekit.wire.fields import MessageError, expect_empty
@@ -55,6 +59,7 @@ class Server:
         read_from: int,
         write_to: int,
         build: str = "",
+        runtime: Optional[str] = None,
         watch: Optional[Watch] = None,
         root: str = "/",
     ) -> None:
@@ -69,8 +74,10 @@ class Server:
         self._last: Optional[Tuple[int, int]] = None
         self._last_answer = b""
         self._ended = False
-        self._runtime: Optional[Tuple[Any, str]] = None
-        self._options: Dict[str, Any] = {"kernels": "fast", "threads": 1}
+        self._runtime: Optional[Runtime] = None
+        self._harness_ns: Optional[int] = None
+        self._allowed_cores = allowed_cores()
+        self._options: Dict[str, Any] = dict(DEFAULTS, runtime=runtime)
         self._announced: Optional[LoadBegin] = None
         self._received = bytearray()
         self._model: Optional[LoadedModel] = None
@@ -155,7 +162,7 @@ class Server:
         if request.protocol != PROTOCOL:
             message = f"this agent speaks version {PROTOCOL}, not {request.protocol}"
             raise AgentError(Status.BAD_REQUEST, message)
-        self._runtime = self._runtime or find_runtime()
+        self._runtime = self._runtime or find_runtime(self._options["runtime"])
         return Hello(
             protocol=PROTOCOL,
             capabilities=Capability.TENSORS
@@ -166,13 +173,13 @@ class Server:
             arena_capacity=min(read_memory_bytes() or 0xFFFFFFFF, 0xFFFFFFFF),
             timer_hz=TIMER_HZ,
             board=read_board_model() or platform.machine(),
-            runtime=self._runtime[1],
+            runtime=self._runtime.name,
             version=edgekit.__version__,
             build=self._build,
             identity=read_identity(),
         ).pack()
 
-    def _require_runtime(self) -> Tuple[Any, str]:
+    def _require_runtime(self) -> Runtime:
         if self._runtime is None:
             raise AgentError(Status.BAD_STATE, "HELLO comes first")
         return self._runtime
@@ -204,7 +211,7 @@ class Server:
 
     def _load_end(self, body: bytes) -> bytes:
         expect_empty(body, "LOAD_END")
-        module, _ = self._require_runtime()
+        module, options = self._require_runtime().module, self._options
         announced, data = self._announced, bytes(self._received)
         if announced is None:
             raise AgentError(Status.BAD_STATE, "LOAD_BEGIN comes first")
@@ -218,7 +225,7 @@ class Server:
             raise AgentError(Status.HASH_MISMATCH, message.format(sha256.hex(), announced.sha256.hex()))
         if data[4:8] != b"TFL3":
             raise AgentError(Status.BAD_MODEL, "not a .tflite file: no TFL3 at byte 4")
-        model = LoadedModel(module, data, self._options["kernels"], self._options["threads"])
+        model = LoadedModel(module, data, options["kernels"], options["threads"], options["delegate"])
         self._model = model
         counts = (model.num_operators, model.num_inputs, model.num_outputs)
         return LoadEnd(sha256, 0, *(min(each, 0xFFFF) for each in counts)).pack()
@@ -262,38 +269,55 @@ class Server:
 
     def _stats(self, body: bytes) -> bytes:
         expect_empty(body, "STATS")
-        stats = {"harness_ticks": empty_region_ns()}
+        stats = {}
         rss_bytes = read_peak_rss_bytes()
         if rss_bytes is not None:
             stats["rss_bytes"] = rss_bytes
         if self._model is not None:
             stats["setup_ticks"] = self._model.setup_ticks
+            if self._harness_ns is None:
+                self._harness_ns = measure_overhead_ns(self._require_runtime().module)
+            stats["harness_ns"] = self._harness_ns
         return pack_stats(stats)
 
     def _configure(self, body: bytes) -> bytes:
         wanted = unpack_json(body, "CONFIGURE")
-        module, runtime = self._require_runtime()
-        unknown = sorted(set(wanted) - set(self._options))
-        if unknown:
-            message = "unknown option {!r}, known: {}".format(unknown[0], ", ".join(sorted(self._options)))
-            raise AgentError(Status.BAD_REQUEST, message)
-        options = dict(self._options, **wanted)
-        threads = options["threads"]
-        if options["kernels"] not in KERNELS:
-            message = "kernels {!r}, expected {}".format(options["kernels"], " or ".join(KERNELS))
-            raise AgentError(Status.BAD_REQUEST, message)
-        if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
-            message = f"threads {threads!r}, expected 1 to {MAX_THREADS}"
-            raise AgentError(Status.BAD_REQUEST, message)
-        if options["kernels"] == "reference" and not hasattr(module, "OpResolverType"):
-            raise AgentError(Status.UNSUPPORTED, f"{runtime} cannot select its reference kernels")
-        self._options = options
+        runtime = self._require_runtime()
+        if not wanted:
+            return pack_json(self._in_force())
+        options = merge_options(self._options, wanted)
+        if options["runtime"] not in (None, runtime.key):
+            runtime = find_runtime(options["runtime"])
+        check_delegate(runtime.module, runtime.name, options["kernels"], options["delegate"])
+        if options["cores"] != self._options["cores"]:
+            pin(self._allowed_cores if options["cores"] is None else options["cores"], self._allowed_cores)
         self._forget_model()
-        return pack_json(options)
+        self._runtime, self._options, self._harness_ns = runtime, options, None
+        return pack_json(self._in_force())
+
+    def _in_force(self) -> Dict[str, Any]:
+        """What is so, not what was asked for; a runtime that chooses its delegate has chosen once a model is there."""
+        runtime = self._require_runtime()
+        found = {
+            "kernels": self._options["kernels"],
+            "threads": self._options["threads"],
+            "runtime": runtime.key,
+            "name": runtime.name,
+            "cores": allowed_cores(),
+        }
+        delegate = "none" if self._options["kernels"] == "reference" else self._options["delegate"]
+        mapping = None if self._model is None else self._model.mapping
+        if mapping is not None:
+            # What a runtime brings along for its fast kernels is XNNPACK, in both packages.
+            delegate = delegate or ("xnnpack" if mapping.num_partitions else "none")
+            found.update(mapping._asdict())
+        if delegate is not None:
+            found["delegate"] = delegate
+        return found
 
     def _conditions(self, body: bytes) -> bytes:
         expect_empty(body, "CONDITIONS")
-        return pack_json(read_conditions(self._require_runtime()[1], self._root))
+        return pack_json(read_conditions(self._require_runtime().name, self._root))
 
     def _answer_watch(self, body: bytes) -> bytes:
         assert self._watch is not None  # noqa: S101 - only then there is such a request

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.artifact import Artifact
 from edgekit.bench import runner
+from edgekit.bench.difference import Difference, difference_path, write_difference
 from edgekit.bench.progress import Progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult
@@ -73,32 +75,32 @@ def run_batch(
             note(f"{title}: interrupted, wrote what there is to {folder.save(result)}")
 
         partial = folder.partial_path(artifact.name, device.name, digest)
-        measured = _measure(
-            artifact, device, options, evaluation, title, outcome, warn, fail, progress, partial, keep
+        differences: list[Difference] = []
+        run = functools.partial(
+            runner.benchmark,
+            artifact,
+            device,
+            options,
+            evaluation=evaluation,
+            progress=progress,
+            on_difference=differences.append,
+            partial=partial,
+            keep=keep,
         )
+        measured = _measure(run, title, outcome, warn, fail)
         if measured is not None:
-            note(f"{title}: wrote {folder.save(measured)}")
+            path = folder.save(measured)
+            note(f"{title}: wrote {path}")
+            _save_difference(differences, path, title, note)
             outcome.results.append(measured)
     return outcome
 
 
 def _measure(
-    artifact: Artifact,
-    device: Device,
-    options: BenchmarkOptions,
-    evaluation: EvaluationSet | None,
-    title: str,
-    outcome: Outcome,
-    warn: Say,
-    fail: Say,
-    progress: Progress,
-    partial: Path,
-    keep: Callable[[BenchmarkResult], None],
+    run: Callable[[], BenchmarkResult], title: str, outcome: Outcome, warn: Say, fail: Say
 ) -> BenchmarkResult | None:
     try:
-        result = runner.benchmark(
-            artifact, device, options, evaluation=evaluation, progress=progress, partial=partial, keep=keep
-        )
+        result = run()
     except EdgekitError as error:
         fail(f"{title}: {error}")
         outcome.failed(error.exit_code)
@@ -108,3 +110,13 @@ def _measure(
     if not result.complete:
         outcome.failed(DeviceError.exit_code)
     return result
+
+
+def _save_difference(differences: list[Difference], result: Path, title: str, note: Say) -> None:
+    path = difference_path(result)
+    if not differences:
+        # What an earlier measurement of the same request left would now tell of no difference.
+        path.unlink(missing_ok=True)
+        return
+    write_difference(differences[0], path)
+    note(f"{title}: sample {differences[0].sample} is not the reference's, see {path}")

@@ -1,4 +1,4 @@
-"""Whether the device computes what the reference computes, bit for bit; if not, where that starts."""
+"""Whether the device computes what the reference computes, bit for bit or within a tolerance; if not, where."""
 
 from __future__ import annotations
 
@@ -18,27 +18,52 @@ from edgekit.tflite_model import OperatorInfo
 
 @dataclass(frozen=True)
 class Comparison:
-    """`max_abs_difference` is in the unit of the outputs (LSB for integers), None where it is not finite."""
+    """`max_abs_difference` is in the unit of the outputs (LSB for integers), None where it is not finite.
+
+    `num_wrong` counts the samples that differ by more than was allowed, `first_wrong_sample` is the first.
+    """
 
     num_samples: int
     num_different: int
     max_abs_difference: float | None
     first_differing_sample: int | None
+    num_wrong: int = 0
+    first_wrong_sample: int | None = None
 
 
 def compare_outputs(
-    found: Sequence[Arrays], reference: Callable[[int], Arrays], advance: Callable[[int], None]
+    found: Sequence[Arrays],
+    reference: Callable[[int], Arrays],
+    advance: Callable[[int], None],
+    tolerance_lsb: int | None = None,
 ) -> Comparison:
-    """Compares the device's outputs of each sample with `reference(sample)`."""
-    num_different, first, largest = 0, None, 0.0
+    """Compares the device's outputs of each sample with `reference(sample)`.
+
+    `tolerance_lsb` allows for kernels that round otherwise; it is for integers, other outputs must be equal.
+    """
+    different, wrong, largest = [], [], 0.0
     for index, arrays in enumerate(found):
         expected = reference(index)
         if not all(map(bits_equal, arrays, expected)):
-            num_different += 1
-            first = index if first is None else first
+            different.append(index)
             largest = max(largest, *map(max_abs_difference, arrays, expected))
+            if not all(_is_close(*pair, tolerance_lsb) for pair in zip(arrays, expected, strict=True)):
+                wrong.append(index)
         advance(1)
-    return Comparison(len(found), num_different, largest if math.isfinite(largest) else None, first)
+    return Comparison(
+        len(found),
+        len(different),
+        largest if math.isfinite(largest) else None,
+        different[0] if different else None,
+        len(wrong),
+        wrong[0] if wrong else None,
+    )
+
+
+def _is_close(found: Array, expected: Array, tolerance_lsb: int | None) -> bool:
+    if tolerance_lsb is None or found.dtype.kind not in "iu" or expected.dtype.kind not in "iu":
+        return bits_equal(found, expected)
+    return max_abs_difference(found, expected) <= tolerance_lsb
 
 
 def bits_equal(found: Array, expected: Array) -> bool:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import edgekit
 from edgekit.agent_bundle import build_agent
@@ -15,8 +15,8 @@ from edgekit.bench import result
 from edgekit.errors import UsageError
 from edgekit.farm import Device
 from edgekit.resources import find_resource_dir
+from edgekit.runtime_options import EDGEKIT, RuntimeOptions
 
-KERNELS = ("fast", "reference")
 DEFAULT_TIMEOUT_S = 3600.0
 MAX_WINDOW_S = 3600.0
 
@@ -31,7 +31,7 @@ class BenchmarkOptions:
     runs: int | None = None
     warmup: int | None = None
     timeout_s: float = DEFAULT_TIMEOUT_S
-    kernels: str = "fast"
+    runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
     windows: int = 5
     window_s: float = 10.0
     governor: str | None = None
@@ -51,18 +51,16 @@ class BenchmarkOptions:
             raise UsageError(f"{self.governor!r} is no name of a governor; expected for example performance")
         if not self.timeout_s > 0:
             raise UsageError(f"the timeout is {self.timeout_s:g} s; expected more than 0")
-        if self.kernels not in KERNELS:
-            raise UsageError(f"kernels is {self.kernels!r}; expected {' or '.join(KERNELS)}")
 
     def record(self) -> result.Options:
         return result.Options(
             timeout_s=self.timeout_s,
-            kernels=self.kernels,
             runs=self.runs,
             warmup=self.warmup,
             windows=self.windows if self.runs is None else None,
             window_s=self.window_s if self.runs is None else None,
             governor=self.governor,
+            **self.runtime.record(),
         )
 
 
@@ -79,20 +77,23 @@ def request_digest(
         "board": device.board.name,
         "transport": device.transport,
         "settings": dict(device.settings),
-        "software": software_digest(device.board.kind),
+        "software": software_digest("cortex_m" if options.runtime.runtime == EDGEKIT else device.board.kind),
         "data": None if evaluation is None else evaluation.sha256,
         "runs": options.runs,
         "warmup": options.warmup,
-        "kernels": options.kernels,
         "windows": None if options.runs is not None else [options.windows, options.window_s],
         "governor": options.governor,
+        **options.runtime.record(),
     }
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @functools.cache
 def software_digest(board_kind: str) -> str:
-    """Of the sources that run on such a board: whoever changes a kernel wants it measured again."""
+    """Of the sources that run on such a board, edgekit's own C runtime on "cortex_m".
+
+    Whoever changes a kernel wants it measured again.
+    """
     if board_kind == "linux":
         return hashlib.sha256(build_agent()).hexdigest()
     folder = find_resource_dir("firmware")

@@ -31,13 +31,27 @@ class Hardware:
 
 
 @dataclass(frozen=True)
+class Delegate:
+    """What took operators over from the runtime's own kernels; how many is absent where the runtime hides it."""
+
+    name: str
+    num_operators_delegated: int | None = None
+    num_partitions: int | None = None
+
+
+@dataclass(frozen=True)
 class Runtime:
-    """`name` is what runs the model; `version` and `build` are of edgekit's software on the device."""
+    """What was in force, by the device's own account; `options` has what was asked for.
+
+    `name` is what runs the model; `version` and `build` are of edgekit's software on the device; `cores` are
+    those that the process may run on.
+    """
 
     name: str
     version: str | None = None
     build: str | None = None
-    delegate: str | None = None
+    kernels: str | None = None
+    delegate: Delegate | None = None
     threads: int | None = None
     cores: tuple[int, ...] | None = None
 
@@ -194,6 +208,8 @@ class DifferingOperator:
 
 @dataclass(frozen=True)
 class BitExact:
+    """`tolerance_lsb` is how far integer outputs may be off: absent where they must be equal."""
+
     reference: str
     equal: bool
     num_samples: int
@@ -201,6 +217,12 @@ class BitExact:
     max_abs_difference: float | None = None
     first_differing_sample: int | None = None
     first_differing_operator: DifferingOperator | None = None
+    tolerance_lsb: int | None = None
+    num_beyond_tolerance: int | None = None
+
+    @property
+    def within_tolerance(self) -> bool:
+        return self.equal or (self.tolerance_lsb is not None and self.num_beyond_tolerance == 0)
 
 
 @dataclass(frozen=True)
@@ -235,7 +257,7 @@ class Warning:
 
 @dataclass(frozen=True)
 class Options:
-    """`runs` and `warmup` are absent where the benchmark chose them itself."""
+    """What was asked for; what is absent was left to the benchmark or the device."""
 
     timeout_s: float
     kernels: str
@@ -244,6 +266,10 @@ class Options:
     windows: int | None = None
     window_s: float | None = None
     governor: str | None = None
+    runtime: str | None = None
+    delegate: str | None = None
+    threads: int | None = None
+    cores: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -268,9 +294,9 @@ class BenchmarkResult:
     evaluation: Evaluation | None = None
     latency_us: Distribution | None = None
     instructions: Distribution | None = None
+    harness_us: float | None = None
     setup_us: float | None = None
     first_us: float | None = None
-    harness_us: float | None = None
     energy_uj: Energy | None = None
     setup_instructions: int | None = None
     profile: Profile | None = None

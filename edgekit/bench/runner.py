@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
-import platform
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
-import edgekit
 from edgekit import farm
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import accuracy, clean, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
 from edgekit.bench.codec import drop_unknown
+from edgekit.bench.difference import Difference
 from edgekit.bench.energy import energy_of
+from edgekit.bench.evaluation_run import run_evaluation_set
+from edgekit.bench.governing import Governing
 from edgekit.bench.inference import Inference
 from edgekit.bench.memory import memory_record
+from edgekit.bench.origin import announced_runtime, hardware_record, host_versions, runtime_in_force
 from edgekit.bench.partial import PartialOutputs
 from edgekit.bench.progress import Progress, silent_progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
@@ -31,22 +32,14 @@ from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
 from edgekit.evaluation import ANOMALY
 from edgekit.farm import Device
 from edgekit.oracle import Oracle, find_oracle
+from edgekit.runtime_options import in_force
 from edgekit.session import DeviceSession, LoadedModel
 from edgekit.wire.codes import Capability
 
 T = TypeVar("T")
 
-_RESTORE_S = 5.0
-
-_REPORTED_PACKAGES = (
-    "numpy",
-    "ai-edge-litert",
-    "tflite-micro",
-    "tflite-runtime",
-    "tensorflow",
-    "pyserial",
-    "paramiko",
-)
+FAST_KERNELS_TOLERANCE_LSB = 1
+"""Fast kernels and delegates may round the last bit otherwise than the reference does."""
 
 
 def benchmark(
@@ -57,15 +50,17 @@ def benchmark(
     session: DeviceSession | None = None,
     evaluation: EvaluationSet | None = None,
     progress: Progress = silent_progress,
+    on_difference: Callable[[Difference], None] | None = None,
     partial: Path | None = None,
     keep: Callable[[BenchmarkResult], object] | None = None,
 ) -> BenchmarkResult:
     """Measures `artifact` on `device`, over `session` if one is open already.
 
     `evaluation` defaults to the artifact's own set, and without one to seeded noise. Latency comes first;
-    whatever fails after it becomes a warning in the result, whose `complete` is then false. Outputs of an
-    evaluation set that is cut short wait in `partial` for the next call. Of an interrupt (Ctrl-C) `keep` gets
-    the result as far as it goes, before it goes on.
+    whatever fails after it becomes a warning in the result, whose `complete` is then false. `on_difference`
+    gets the first sample whose outputs are not the reference's, of those beyond the tolerance if there are any.
+    Outputs of an evaluation set that is cut short wait in `partial` for the next call. Of an interrupt (Ctrl-C)
+    `keep` gets the result as far as it goes, before it goes on.
 
     Raises:
         DeviceError: the device failed before latency was measured.
@@ -78,14 +73,16 @@ def benchmark(
     deadline = Deadline(options.timeout_s)
     with contextlib.ExitStack() as stack:
         if session is None:
-            session = stack.enter_context(farm.connect(device, deadline, kernels=options.kernels))
-        running = _Benchmark(artifact, device, options, session, evaluation, deadline, progress, partial)
-        found = running.run()
-        if running.interruption is not None:
+            session = stack.enter_context(farm.connect(device, deadline, options.runtime))
+        run = _Benchmark(artifact, device, options, session, evaluation, deadline, progress, partial)
+        measured = run.run()
+        if run.interruption is not None:
             if keep is not None:
-                keep(found)
-            raise running.interruption
-        return found
+                keep(measured)
+            raise run.interruption
+    if run.difference is not None and on_difference is not None:
+        on_difference(run.difference)
+    return measured
 
 
 class _Benchmark:
@@ -121,21 +118,29 @@ class _Benchmark:
         self.warnings: list[result.Warning] = []
         self.complete = True
         self.link_lost = False
+        self.difference: Difference | None = None
         self.interruption: BaseException | None = None
         self.num_resumed = 0
         identity = f"{self.digest} {session.hello.identity} {session.hello.runtime}"
         self.partial = None if partial is None else PartialOutputs(partial, identity)
         self.watching = Watching(session, self.inference.talk_deadline)
+        self.governing = Governing(session, options.governor, self.inference.talk_deadline)
 
     def run(self) -> BenchmarkResult:
         loaded = self._load()
-        self._set_governor()
+        runtime = self._part("asking for the runtime", self._runtime) or announced_runtime(self.session.hello)
+        if self.governing.set() is False:
+            self._warn("governor_not_set", f"{self.device.name} has no governor that edgekit could set")
         before = self._part("reading conditions", self._conditions) or {}
-        timed = self._time_or_restore()
+        try:
+            timed = self._time()
+        except BaseException:
+            self.governing.restore_in_passing()
+            raise
         during = self._part("watching the conditions", self.watching.stop)
         after = self._part("reading conditions", self._conditions) or {}
         conditions = Conditions(before, after, during)
-        self._restore_governor()
+        self._part("restoring the governor", self.governing.restore)
         distribution = self._distribution(timed)
         outputs: list[Arrays] = []
         self._part("running the evaluation set", lambda: self._evaluate(outputs))
@@ -157,19 +162,12 @@ class _Benchmark:
             complete=self.complete,
             request_digest=self.digest,
             board=self.device.board.name,
-            hardware=self._hardware(),
+            hardware=hardware_record(self.device.board),
             device=self.device.name,
             device_identity=self.session.hello.identity or None,
             emulated=self.emulated,
             transport=self.device.transport,
-            runtime=result.Runtime(
-                name=self.session.hello.runtime,
-                version=self.session.hello.version or None,
-                build=self.session.hello.build or None,
-                delegate=_known(self.session.configured.get("delegate"), str),
-                threads=_known(self.session.configured.get("threads"), int),
-                cores=_cores(self.session.configured.get("cores")),
-            ),
+            runtime=runtime,
             model=result.Model(self.artifact.name, loaded.sha256, len(self.model.data), self.model.macs),
             operators=tuple(
                 result.Operator(each.index, each.name, each.macs) for each in self.model.operators
@@ -182,9 +180,9 @@ class _Benchmark:
             ),
             latency_us=None if self.emulated else distribution,
             instructions=distribution if self.emulated else None,
+            harness_us=self._harness_us(stats.get("harness_ns"), distribution),
             setup_us=self._in_us(setup_ticks),
             first_us=self._in_us(timed.first),
-            harness_us=self._in_us(stats.get("harness_ticks")),
             energy_uj=energy,
             setup_instructions=self._setup_instructions(setup_ticks),
             profile=operator_profile,
@@ -213,33 +211,15 @@ class _Benchmark:
             )
         return loaded
 
+    def _runtime(self) -> result.Runtime:
+        """What is in force now that the model is loaded: before, a runtime does not know what a delegate takes."""
+        found = in_force(self.session.configure({}, self.inference.talk_deadline()))
+        if self.options.runtime.uses_delegate:
+            self.warnings += trust.delegate_warnings(found, self.options.runtime.delegate)
+        return runtime_in_force(self.session.hello, found)
+
     def _conditions(self) -> dict[str, Any]:
         return drop_unknown(self.session.conditions(self.inference.talk_deadline()))
-
-    def _set_governor(self) -> None:
-        if self.options.governor is None:
-            return
-        if not self.watching.possible:
-            self._warn("governor_not_set", f"{self.device.name} has no governor that edgekit could set")
-            return
-        self.session.set_governor(self.options.governor, self.inference.talk_deadline())
-
-    def _restore_governor(self) -> None:
-        if self.options.governor is not None and self.watching.possible:
-            self._part(
-                "restoring the governor",
-                lambda: self.session.set_governor(None, self.inference.talk_deadline()),
-            )
-
-    def _time_or_restore(self) -> latency.TimedRuns:
-        """A session that is not ours stays open, so its end does not put the governor back."""
-        try:
-            return self._time()
-        except BaseException:
-            if self.options.governor is not None and self.watching.possible:
-                with contextlib.suppress(EdgekitError):
-                    self.session.set_governor(None, Deadline(_RESTORE_S))
-            raise
 
     def _time(self) -> latency.TimedRuns:
         options = self.options
@@ -287,21 +267,8 @@ class _Benchmark:
         return counted
 
     def _evaluate(self, outputs: list[Arrays]) -> None:
-        if self.partial is not None:
-            outputs += self.partial.load(self.model, len(self.evaluation))
-            self.num_resumed = len(outputs)
         with self.progress("running the evaluation set", len(self.evaluation)) as advance:
-            advance(len(outputs))
-            try:
-                for index in range(len(outputs), len(self.evaluation)):
-                    outputs.append(self.inference.run(index))
-                    advance(1)
-                    if self.partial is not None:
-                        self.partial.save_now_and_then(outputs)
-            finally:
-                # Also when it is whole: something after it may fail, and it need not be run again for that.
-                if self.partial is not None and len(outputs) > self.num_resumed:
-                    self.partial.save(outputs)
+            self.num_resumed = run_evaluation_set(self.inference, outputs, self.partial, advance)
 
     def _accuracy(self, outputs: list[Arrays]) -> result.Accuracy | None:
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
@@ -340,21 +307,30 @@ class _Benchmark:
                 "pip install 'edgekit[oracle,runtime]' brings them",
             )
             return None
+        tolerance_lsb = FAST_KERNELS_TOLERANCE_LSB if self._uses_fast_kernels() else None
         with self.progress("comparing with the reference", len(outputs)) as advance:
             compared = exactness.compare_outputs(
-                outputs, lambda index: oracle.invoke(self.inference.sample(index)), advance
+                outputs, lambda index: oracle.invoke(self.inference.sample(index)), advance, tolerance_lsb
             )
         operator = None
-        first = compared.first_differing_sample
-        if first is not None:
+        first, wrong = compared.first_differing_sample, compared.first_wrong_sample
+        if wrong is not None:
             self._warn(
                 "not_bit_exact",
-                f"{compared.num_different} of {compared.num_samples} outputs differ from {oracle.name}"
-                + ("; --kernels reference compares exact values" if self._uses_fast_kernels() else ""),
+                f"{compared.num_wrong} of {compared.num_samples} outputs differ from {oracle.name}"
+                + (
+                    f" by more than {tolerance_lsb} LSB; --kernels reference compares exact values"
+                    if tolerance_lsb is not None
+                    else ""
+                ),
             )
             operator = self._part(
-                "looking for the first differing operator", lambda: self._find_operator(oracle, first)
+                "looking for the first differing operator", lambda: self._find_operator(oracle, wrong)
             )
+        shown = first if wrong is None else wrong
+        if shown is not None:
+            inputs = self.inference.sample(shown)
+            self.difference = Difference(shown, inputs, outputs[shown], oracle.invoke(inputs))
         return result.BitExact(
             reference=oracle.name,
             equal=compared.num_different == 0,
@@ -363,6 +339,8 @@ class _Benchmark:
             max_abs_difference=compared.max_abs_difference,
             first_differing_sample=compared.first_differing_sample,
             first_differing_operator=operator,
+            tolerance_lsb=tolerance_lsb,
+            num_beyond_tolerance=None if tolerance_lsb is None else compared.num_wrong,
         )
 
     def _find_operator(self, oracle: Oracle, sample: int) -> result.DifferingOperator | None:
@@ -378,7 +356,10 @@ class _Benchmark:
         return self.session.stats(self.inference.talk_deadline())
 
     def _uses_fast_kernels(self) -> bool:
-        return self.options.kernels == "fast" and self.device.board.kind == "linux"
+        # Without an operating system of its own to ask, the device runs our C runtime, which is exact.
+        return (
+            self.options.runtime.kernels == "fast" and Capability.HOST_OS in self.session.hello.capabilities
+        )
 
     def _part(self, doing: str, measure: Callable[[], T]) -> T | None:
         """What `measure` returns; its failure is a warning, so that what was measured before it stays."""
@@ -396,6 +377,19 @@ class _Benchmark:
     def _warn(self, code: str, message: str) -> None:
         self.warnings.append(result.Warning(code, message))
 
+    def _harness_us(self, harness_ns: int | None, timed: result.Distribution | None) -> float | None:
+        """What timing adds to a run; from a microsecond-sized model one must be able to tell it."""
+        if harness_ns is None or self.emulated:
+            return None
+        harness_us = harness_ns / 1000
+        if timed is not None and harness_us > trust.HARNESS_SHARE * timed.median:
+            self._warn(
+                "harness",
+                f"of the median of {timed.median:.1f} µs the harness itself takes {harness_us:.1f} µs, more than "
+                f"{trust.HARNESS_SHARE:.0%}",
+            )
+        return harness_us
+
     def _in_us(self, ticks: int | None) -> float | None:
         return None if ticks is None or self.emulated else round(ticks * 1e6 / self.timer_hz, 3)
 
@@ -403,38 +397,3 @@ class _Benchmark:
         if ticks is None or not self.emulated or self.instructions_per_tick is None:
             return None
         return ticks * self.instructions_per_tick
-
-    def _hardware(self) -> result.Hardware:
-        board = self.device.board
-        return result.Hardware(
-            title=board.title,
-            kind=board.kind,
-            architecture=board.architecture,
-            core=board.core or None,
-            clock_hz=board.clock_hz,
-            flash_bytes=board.flash_bytes,
-            ram_bytes=board.ram_bytes,
-        )
-
-
-def _known(value: object, kind: type[T]) -> T | None:
-    """What a device states, if it is of the kind expected."""
-    return value if isinstance(value, kind) and not isinstance(value, bool) else None
-
-
-def _cores(value: object) -> tuple[int, ...] | None:
-    return tuple(int(each) for each in value) if isinstance(value, list) and value else None
-
-
-def host_versions() -> dict[str, str]:
-    """What ran the benchmark: two results are only comparable if one knows where they come from."""
-    versions = {
-        "edgekit": edgekit.__version__,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.release()}",
-        "machine": platform.machine(),
-    }
-    for package in _REPORTED_PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions

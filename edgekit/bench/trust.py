@@ -11,6 +11,7 @@ from edgekit.bench.result import Conditions, Distribution, Energy, Warning
 from edgekit.units import format_energy_uj, format_latency_us
 
 COARSEST_RESOLUTION = 0.01  # of the median
+HARNESS_SHARE = 0.01  # of the median
 WIDEST_TAIL = 1.5  # p99 / median
 WIDEST_BULK = 1.1  # p90 / median
 FEWEST_SAMPLES = 30
@@ -128,6 +129,16 @@ def _throttle_bits(conditions: Mapping[str, Any]) -> int:
         return int(value, 16) if isinstance(value, str) else 0
     except ValueError:
         return 0
+
+
+def delegate_warnings(found: Mapping[str, Any], asked: str | None) -> Iterator[Warning]:
+    """`found` is what the device states; a runtime that hides what a delegate took is no reason for doubt."""
+    if found.get("num_operators_delegated") == 0:
+        yield Warning(
+            "nothing_delegated",
+            f"{found.get('delegate')} took none of the model's operators, so its times are those of the runtime's own "
+            "kernels" + ("; compile the model with edgetpu_compiler first" if asked == "edgetpu" else ""),
+        )
 
 
 def energy_warnings(energy: Energy | None) -> Iterator[Warning]:

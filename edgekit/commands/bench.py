@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from edgekit.runtime_options import add_runtime_arguments
+
 HELP = "measure models on devices and write one result for each pair"
 EPILOG = """\
 MODEL is an artifact folder or a .tflite file. Without --data an artifact's own evaluation set is used.
@@ -48,17 +50,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--warmup", type=int, metavar="N", help="runs before them (default: until times settle)"
     )
     parser.add_argument(
-        "--kernels", choices=("fast", "reference"), default="fast",
-        help="on Linux boards: the runtime's fastest kernels, or its bit-exact reference kernels",
-    )  # fmt: skip
-    parser.add_argument(
         "--out", type=Path, default=Path("results"), metavar="DIR", help="where results go (default: results)"
     )
     parser.add_argument(
         "--timeout", type=float, default=3600.0, metavar="S", help="seconds for each model on each device"
     )
+    parser.add_argument(
+        "--beside", choices=("tensorrt",),
+        help="on a Jetson also what TensorRT's own trtexec says, in a file of its own beside the results",
+    )  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="exit with 4 if a result is unstable")
     parser.add_argument("--json", action="store_true", help="print the results as one JSON list")
+    add_runtime_arguments(parser, kernels="fast")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,8 +71,9 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.bench.request import BenchmarkOptions
     from edgekit.bench.store import ResultFolder
     from edgekit.console import fail, note, print_json, print_table, progress, warn
-    from edgekit.errors import DataError
+    from edgekit.errors import DataError, EdgekitError, UsageError
     from edgekit.report.tables import table_cells
+    from edgekit.runtime_options import read_runtime_arguments
 
     # Whatever is wrong with the command is said before the first device is touched.
     windows, window_s = (2, 0.5) if args.quick else (args.windows, args.window_s)
@@ -77,13 +81,19 @@ def run(args: argparse.Namespace) -> int:
         args.runs,
         args.warmup,
         args.timeout,
-        args.kernels,
+        read_runtime_arguments(args),
         windows=windows,
         window_s=window_s,
         governor=args.set_governor,
     )
     artifacts = [load_artifact(path) for path in dict.fromkeys(args.models)]
     devices = [farm.find_device(name) for name in dict.fromkeys(args.on)]
+    for device in devices:
+        options.runtime.check(device.board)
+    if args.beside is not None and any(each.transport != "ssh" for each in devices):
+        raise UsageError(
+            "--beside tensorrt asks trtexec over SSH; leave out the devices that are not reached by it"
+        )
     if args.out.exists() and not args.out.is_dir():
         raise DataError(f"{args.out} is a file; --out takes a folder for the results")
     outcome = run_batch(
@@ -97,6 +107,15 @@ def run(args: argparse.Namespace) -> int:
         fail=fail,
         progress=progress,
     )
+    if args.beside is not None:
+        from edgekit.bench.beside import save_tensorrt
+
+        for artifact in artifacts:
+            for device in devices:
+                try:
+                    note(save_tensorrt(artifact, device, args.timeout, args.out))
+                except EdgekitError as error:
+                    warn(f"TensorRT with {artifact.name} on {device.name}: {error}")
     if args.json:
         print_json([result.to_json() for result in outcome.results])
     elif outcome.results:

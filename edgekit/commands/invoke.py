@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgekit.runtime_options import add_runtime_arguments
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -24,14 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, metavar="IN.npz", required=True, help="the model's inputs")
     parser.add_argument("--output", type=Path, metavar="OUT.npz", required=True, help="where the outputs go")
     parser.add_argument(
-        "--kernels",
-        choices=("fast", "reference"),
-        default="reference",
-        help="kernels of the TFLite runtime on a Linux board (default: reference, which is exact)",
-    )
-    parser.add_argument(
         "--timeout", type=float, default=600.0, metavar="S", help="seconds for all of it (600)"
     )
+    add_runtime_arguments(parser, kernels="reference")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,15 +37,19 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.deadline import Deadline
     from edgekit.deploy import deploy
     from edgekit.farm import connect, find_device
+    from edgekit.runtime_options import in_force, read_runtime_arguments
     from edgekit.units import format_bytes
 
+    options = read_runtime_arguments(args)
     model = load_artifact(args.model).model
     _check_dtypes(model, args.model)
     inputs = read_inputs(args.input, model)
     device = find_device(args.device)
+    options.check(device.board)
     deadline = Deadline(args.timeout)
-    with connect(device, deadline, kernels=args.kernels) as session:
-        note(f"{device.name}: {session.hello.board}, {session.hello.runtime}")
+    with connect(device, deadline, options) as session:
+        runtime = in_force(session.configure({}, deadline)).get("name", session.hello.runtime)
+        note(f"{device.name}: {session.hello.board}, {runtime}")
         with progress("sending the model", len(model.data)) as advance:
             deploy(session, model, deadline, advance)
         for index, array in enumerate(inputs):

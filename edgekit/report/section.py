@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgekit.bench.result import BenchmarkResult, Distribution, Profile
+from edgekit.bench.result import BenchmarkResult, Delegate, Distribution, Profile
 from edgekit.report.conditions import ConditionsView, view_conditions
 from edgekit.report.energy import energy_pairs, why_unavailable
 from edgekit.report.tables import ABSENT, Row, bytes_cell, result_row
+from edgekit.runtime_options import NO_DELEGATE, format_cores
 from edgekit.units import format_bytes, format_clock_hz, format_count, format_latency_us, format_ratio
 
 Pairs = list[tuple[str, str]]
@@ -163,10 +164,10 @@ def _runtime(result: BenchmarkResult) -> Pairs:
     runtime = result.runtime
     pairs = [
         ("runtime", runtime.name),
-        ("delegate", runtime.delegate or ""),
+        ("kernels", runtime.kernels or (result.options.kernels if result.hardware.kind == "linux" else "")),
+        ("delegate", "" if runtime.delegate is None else describe_delegate(runtime.delegate)),
         ("threads", "" if runtime.threads is None else str(runtime.threads)),
-        ("processors", ", ".join(map(str, runtime.cores or ()))),
-        ("kernels", result.options.kernels if result.hardware.kind == "linux" else ""),
+        ("cores", "" if runtime.cores is None else format_cores(runtime.cores)),
         ("governor asked for", result.options.governor or ""),
     ]
     return [(name, value) for name, value in pairs if value]
@@ -227,8 +228,15 @@ def _exactness(result: BenchmarkResult) -> list[str]:
         return ["The outputs were not compared with a reference."]
     if exact.equal:
         return [f"All {exact.num_samples} outputs equal those of {exact.reference}, bit for bit."]
+    if exact.within_tolerance:
+        return [
+            f"All {exact.num_samples} outputs are within {exact.tolerance_lsb} LSB of those of {exact.reference}, "
+            f"{exact.num_samples - exact.num_different} of them equal bit for bit."
+        ]
     largest = "" if exact.max_abs_difference is None else f", by at most {exact.max_abs_difference:g}"
     lines = [f"{exact.num_different} of {exact.num_samples} outputs differ from {exact.reference}{largest}."]
+    if exact.tolerance_lsb is not None:
+        lines.append(f"{exact.num_beyond_tolerance} of them differ by more than {exact.tolerance_lsb} LSB.")
     operator = exact.first_differing_operator
     if operator is not None:
         lines.append(
@@ -273,3 +281,12 @@ def _provenance(result: BenchmarkResult) -> Pairs:
     pairs += [("measured", result.created), ("request", result.request_digest)]
     pairs += [(f"host {name}", value) for name, value in result.host.items()]
     return [(name, value) for name, value in pairs if value]
+
+
+def describe_delegate(delegate: Delegate) -> str:
+    """`xnnpack, 7 operators in 2 partitions`."""
+    operators, partitions = delegate.num_operators_delegated, delegate.num_partitions
+    if delegate.name == NO_DELEGATE or operators is None:
+        return delegate.name
+    pieces = "" if not partitions else f" in {partitions} partition{'' if partitions == 1 else 's'}"
+    return f"{delegate.name}, {operators} operator{'' if operators == 1 else 's'}{pieces}"

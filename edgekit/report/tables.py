@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution, Energy
+from edgekit.runtime_options import EDGEKIT
 from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
 ABSENT = "–"
@@ -82,7 +83,11 @@ def device_cell(result: BenchmarkResult) -> str:
 
 def uses_slow_kernels(result: BenchmarkResult) -> bool:
     """Reference kernels of a Linux runtime are exact and many times slower than what it would use by itself."""
-    return result.hardware.kind == "linux" and result.options.kernels == "reference"
+    return (
+        result.hardware.kind == "linux"
+        and result.options.kernels == "reference"
+        and result.options.runtime != EDGEKIT
+    )
 
 
 def time_cell(result: BenchmarkResult) -> str:
@@ -143,5 +148,7 @@ def bit_exact_cell(exact: BitExact | None) -> str:
         return ABSENT
     if exact.equal:
         return f"equal, {exact.num_samples}/{exact.num_samples}"
+    if exact.within_tolerance:
+        return f"within {exact.tolerance_lsb} LSB, {exact.num_samples}/{exact.num_samples}"
     largest = "" if exact.max_abs_difference is None else f", max {exact.max_abs_difference:g}"
     return f"differs, {exact.num_different}/{exact.num_samples}{largest}"

@@ -1,9 +1,10 @@
-"""This machine: the agent as a child process, frames through a pipe."""
+"""This machine: the agent as a child process, or edgekit's own runtime as a program; frames through a pipe."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import select
 import shutil
 import subprocess
@@ -17,10 +18,14 @@ from edgekit.agent_bundle import BUNDLE_NAME, build_agent
 from edgekit.board import Board
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, DeadlineError, LinkError
+from edgekit.firmware import build_linux_program, linux_programs
 from edgekit.process import Tail, describe_end, spawn, stop
+from edgekit.runtime_options import EDGEKIT
 
 SETTINGS: dict[str, type] = {"python": str, "threads": int}
 REQUIRED: tuple[str, ...] = ()
+_PROGRAMS = {"amd64": "x86_64", "arm64": "aarch64", "armv7l": "armhf"}
+"""Builds of our runtime whose name is not the machine's."""
 
 
 class PipeLink:
@@ -74,6 +79,15 @@ class PipeLink:
 
 
 def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: Deadline) -> PipeLink:
+    """Starts the agent, or the C runtime where `settings["runtime"]` asks for it.
+
+    Raises:
+        ConnectError: neither can be started.
+        MissingDependencyError: there is no compiler to build the C runtime with.
+    """
+    runtime = settings.get("runtime")
+    if runtime == EDGEKIT:
+        return _open_program(name)
     python = str(settings.get("python", sys.executable))
     if shutil.which(python) is None:
         raise ConnectError(f"there is no Python at {python} for {name}; correct `python` in farm.toml")
@@ -81,7 +95,8 @@ def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: De
     try:
         bundle = folder / BUNDLE_NAME
         bundle.write_bytes(build_agent())
-        process = spawn([python, "-I", str(bundle), "--self-destruct"], stdin=subprocess.PIPE)
+        arguments = [] if runtime is None else ["--runtime", str(runtime)]
+        process = spawn([python, "-I", str(bundle), "--self-destruct", *arguments], stdin=subprocess.PIPE)
         return PipeLink(process, f"the agent on {name}", folder)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,3 +104,16 @@ def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: De
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _open_program(name: str) -> PipeLink:
+    machine = platform.machine().lower()
+    program = f"linux_{_PROGRAMS.get(machine, machine)}"
+    if program not in linux_programs():
+        known = ", ".join(each.removeprefix("linux_") for each in linux_programs())
+        raise ConnectError(f"the edgekit runtime is built for {known}, and this machine is {machine}")
+    path = build_linux_program(program)
+    try:
+        return PipeLink(spawn([str(path)], stdin=subprocess.PIPE), f"the edgekit runtime on {name}")
+    except OSError as error:
+        raise ConnectError(f"cannot start {path}: {error.strerror or error}") from error

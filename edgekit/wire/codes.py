@@ -69,5 +69,5 @@ STAT_KEYS = {
     3: "stack_bytes",
     4: "rss_bytes",
     5: "setup_ticks",
-    6: "harness_ticks",
+    6: "harness_ns",
 }

@@ -5,113 +5,12 @@ import sys
 import types
 from typing import Any
 
-import numpy as np
 import pytest
 
 from edgekit.agent import runtime
 from edgekit.agent.errors import AgentError, first_line
-from edgekit.agent.runtime import LoadedModel, find_runtime
-from edgekit.wire.codes import Space, Status
-
-
-@pytest.fixture
-def module() -> Any:
-    pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
-    return find_runtime()[0]
-
-
-def fill(model: LoadedModel) -> None:
-    model.write_input(0, 0, np.array([1, 2, 3, 4], np.float32).tobytes())
-    model.write_input(1, 0, np.array([10, 20, 30, 40], np.float32).tobytes())
-
-
-@pytest.mark.parametrize("kernels", runtime.KERNELS)
-def test_a_model_is_run_and_timed(module: Any, add_model: bytes, kernels: str) -> None:
-    model = LoadedModel(module, add_model, kernels, 1)
-    assert (model.num_inputs, model.num_outputs, model.num_operators) == (2, 1, 2)
-    assert model.setup_ticks > 0
-    fill(model)
-    ticks = model.invoke(warmup=2, runs=3)
-    assert len(ticks) == 3
-    assert all(0 < each < 10**9 for each in ticks)
-    assert list(np.frombuffer(model.read(Space.OUTPUT, 0, 0, 16), np.float32)) == [21, 42, 63, 84]
-    assert np.frombuffer(model.read(Space.OUTPUT, 0, 4, 4), np.float32)[0] == 42
-    assert np.frombuffer(model.read(Space.INPUT, 1, 12, 4), np.float32)[0] == 40
-
-
-def test_a_part_of_an_input_can_be_written(module: Any, add_model: bytes) -> None:
-    model = LoadedModel(module, add_model, "fast", 1)
-    fill(model)
-    model.write_input(1, 8, np.array([0], np.float32).tobytes())
-    model.invoke(0, 1)
-    assert list(np.frombuffer(model.read(Space.OUTPUT, 0, 0, 16), np.float32)) == [21, 42, 3, 84]
-
-
-def test_tensors_between_operators_are_kept_by_the_reference_kernels_only(
-    module: Any, add_model: bytes
-) -> None:
-    model = LoadedModel(module, add_model, "reference", 1)
-    fill(model)
-    model.invoke(0, 1)
-    assert list(np.frombuffer(model.read(Space.TENSOR, 2, 0, 16), np.float32)) == [11, 22, 33, 44]
-    with pytest.raises(AgentError) as caught:
-        model.read(Space.TENSOR, 99, 0, 16)
-    assert caught.value.status == Status.BAD_RANGE
-    fast = LoadedModel(module, add_model, "fast", 1)
-    fast.invoke(0, 1)
-    with pytest.raises(AgentError, match="kept only with the reference kernels"):
-        fast.read(Space.TENSOR, 2, 0, 16)
-
-
-@pytest.mark.parametrize(
-    ("act", "status"),
-    [
-        (lambda model: model.write_input(2, 0, b""), Status.BAD_RANGE),
-        (lambda model: model.write_input(0, 13, b"1234"), Status.BAD_RANGE),
-        (lambda model: model.write_input(0, 1 << 31, b"1"), Status.BAD_RANGE),
-        (lambda model: model.read(Space.OUTPUT, 0, 0, 16), Status.BAD_STATE),
-        (lambda model: (model.invoke(0, 1), model.read(Space.OUTPUT, 1, 0, 1)), Status.BAD_RANGE),
-        (lambda model: (model.invoke(0, 1), model.read(Space.OUTPUT, 0, 8, 9)), Status.BAD_RANGE),
-        (lambda model: model.read(3, 0, 0, 1), Status.BAD_REQUEST),
-        (lambda model: model.read(Space.INPUT, 7, 0, 1), Status.BAD_RANGE),
-    ],
-)
-def test_what_lies_outside_is_refused(module: Any, add_model: bytes, act: Any, status: Status) -> None:
-    with pytest.raises(AgentError) as caught:
-        act(LoadedModel(module, add_model, "fast", 1))
-    assert caught.value.status == status
-
-
-@pytest.mark.parametrize("size", [8, 100, 300])
-def test_a_broken_model_is_a_bad_model(module: Any, add_model: bytes, size: int) -> None:
-    with pytest.raises(AgentError) as caught:
-        LoadedModel(module, add_model[:size], "fast", 1)
-    assert caught.value.status == Status.BAD_MODEL
-    assert "\n" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("text", "status", "operator"),
-    [
-        ("Didn't find op for builtin opcode 'FOO' version '9'. An older version", Status.UNSUPPORTED, None),
-        ("Encountered unresolved custom op: LceBconv2d.\nSee", Status.UNSUPPORTED, None),
-        ("tensorflow/lite/x.cc:1 a != b\nNode number 3 (CONV_2D) failed to prepare.", Status.UNSUPPORTED, 3),
-    ],
-)
-def test_what_a_runtime_says_in_prose_becomes_a_status(
-    text: str, status: Status, operator: int | None
-) -> None:
-    class Refusing:
-        def __init__(self, **options: Any) -> None:
-            pass
-
-        def allocate_tensors(self) -> None:
-            raise RuntimeError(text)
-
-    with pytest.raises(AgentError) as caught:
-        LoadedModel(types.SimpleNamespace(Interpreter=Refusing), b"", "fast", 1)
-    assert (caught.value.status, caught.value.operator) == (status, operator)
-    assert caught.value.message in text
+from edgekit.agent.runtime import find_runtime
+from edgekit.wire.codes import Status
 
 
 @pytest.mark.parametrize(
@@ -128,7 +27,7 @@ def test_what_a_runtime_says_in_prose_becomes_a_status(
 def test_the_advice_names_a_runtime_that_there_are_wheels_of(
     version: tuple[int, int], machine: str, advice: str
 ) -> None:
-    assert advice in runtime._advise(version, machine)
+    assert advice in runtime._advise(None, version, machine)
 
 
 def test_no_runtime_at_all_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,3 +68,45 @@ def test_a_missing_numpy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_first_line_of_an_error_is_never_empty() -> None:
     assert first_line(ValueError("\n  a \nb")) == "a"
     assert first_line(ValueError("")) == "ValueError"
+
+
+def test_the_runtime_that_is_asked_for_is_the_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = {
+        "numpy": types.SimpleNamespace(__version__="1.26.4"),
+        **{each: types.SimpleNamespace(__version__="7") for each in runtime.PACKAGES.values()},
+        **{f"{each}.interpreter": types.SimpleNamespace() for each in runtime.PACKAGES.values()},
+    }
+    monkeypatch.setattr(importlib, "import_module", packages.__getitem__)
+    assert find_runtime().key == "litert"
+    for key, package in runtime.PACKAGES.items():
+        found = find_runtime(key)
+        assert (found.key, found.module) == (key, packages[f"{package}.interpreter"])
+        assert found.name == package.replace("_", "-") + " 7"
+    with pytest.raises(AgentError, match="runtime 'onnx', expected litert or tflite_runtime"):
+        find_runtime("onnx")
+
+
+def test_a_runtime_that_would_crash_on_this_numpy_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = {
+        "numpy": types.SimpleNamespace(__version__="2.1.0"),
+        "tflite_runtime": types.SimpleNamespace(),
+    }
+    monkeypatch.setattr(importlib, "import_module", packages.__getitem__)
+    with pytest.raises(AgentError, match=r"it needs numpy below 2, found 2\.1\.0"):
+        find_runtime("tflite_runtime")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version", "machine", "advice"),
+    [
+        ("litert", (3, 11), "aarch64", "pip install ai-edge-litert`"),
+        ("tflite_runtime", (3, 11), "aarch64", "pip install tflite-runtime==2.14.0 'numpy<2'`"),
+        ("litert", (3, 9), "aarch64", "take the other --runtime"),
+        ("tflite_runtime", (3, 13), "aarch64", "take the other --runtime"),
+        ("litert", (3, 7), "aarch64", "no published one fits; name a Python"),
+    ],
+)
+def test_the_advice_is_for_the_runtime_that_was_asked_for(
+    wanted: str, version: tuple[int, int], machine: str, advice: str
+) -> None:
+    assert advice in runtime._advise(wanted, version, machine)

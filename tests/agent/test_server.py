@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,15 +150,93 @@ def test_what_the_agent_cannot_run_is_refused(
 
 
 @pytest.mark.parametrize(
-    "options", [{"kernel": "fast"}, {"kernels": "slow"}, {"threads": 0}, {"threads": True}, {"threads": "2"}]
+    "options",
+    [
+        {"kernel": "fast"},
+        {"kernels": "slow"},
+        {"threads": 0},
+        {"threads": True},
+        {"threads": "2"},
+        {"delegate": "gpu"},
+        {"runtime": "onnx"},
+        {"runtime": 1},
+        {"delegate": []},
+        {"cores": []},
+        {"cores": [0, "1"]},
+        {"cores": 0},
+        {"cores": [1023]},
+        {"cores": [True]},
+        {"kernels": "reference", "delegate": "xnnpack"},
+    ],
 )
 def test_a_wrong_option_is_refused_and_changes_nothing(greeted: Agent, options: dict[str, object]) -> None:
     assert greeted.refused(codes.Kind.CONFIGURE, m.pack_json(options))[0] == codes.Status.BAD_REQUEST
     reply = greeted.ask(codes.Kind.CONFIGURE, b"{}")
-    assert m.unpack_json(reply.body, "CONFIGURE") == {"kernels": "fast", "threads": 1}
+    found = m.unpack_json(reply.body, "CONFIGURE")
+    assert (found["kernels"], found["threads"]) == ("fast", 1)
+    assert found["cores"] == sorted(os.sched_getaffinity(0))
+    assert "delegate" not in found
 
 
 def test_a_read_longer_than_a_reply_is_refused(greeted: Agent, add_model: bytes) -> None:
     greeted.load(add_model)
     request = m.Read(codes.Space.INPUT, 0, 0, 0xFFFFFFFF).pack()
     assert greeted.refused(codes.Kind.READ, request)[0] == codes.Status.BAD_RANGE
+
+
+def in_force(agent: Agent, options: dict[str, object]) -> dict[str, Any]:
+    reply = agent.ask(codes.Kind.CONFIGURE, m.pack_json(options))
+    assert reply.status == codes.Status.OK, reply.body
+    return m.unpack_json(reply.body, "CONFIGURE")
+
+
+def test_what_is_in_force_can_be_asked_without_losing_the_model(greeted: Agent, add_model: bytes) -> None:
+    assert "delegate" not in in_force(greeted, {})
+    greeted.load(add_model)
+    found = in_force(greeted, {})
+    assert (found["delegate"], found["num_operators_delegated"], found["num_partitions"]) == ("xnnpack", 2, 1)
+    assert (found["runtime"], found["name"].split()[0]) == ("litert", "ai-edge-litert")
+    assert greeted.ask(codes.Kind.INVOKE, m.Invoke().pack()).status == codes.Status.OK
+    in_force(greeted, {"delegate": "none"})
+    assert greeted.refused(codes.Kind.INVOKE, m.Invoke().pack())[0] == codes.Status.BAD_STATE
+
+
+def test_the_delegate_is_really_off_when_it_is_said_to_be(greeted: Agent, add_model: bytes) -> None:
+    for options, delegate in (
+        ({"delegate": "none"}, "none"),
+        ({"delegate": "xnnpack"}, "xnnpack"),
+        ({"delegate": None, "kernels": "reference"}, "none"),
+    ):
+        assert in_force(greeted, options)["delegate"] == delegate
+        greeted.load(add_model)
+        found = in_force(greeted, {})
+        assert (found["delegate"], found["num_partitions"]) == (delegate, int(delegate == "xnnpack"))
+
+
+def test_the_process_is_pinned_and_let_go(greeted: Agent) -> None:
+    allowed = sorted(os.sched_getaffinity(0))
+    last = allowed[-1]
+    assert in_force(greeted, {"cores": [last]})["cores"] == [last]
+    tasks = [int(each.name) for each in Path(f"/proc/{greeted.process.pid}/task").iterdir()]
+    assert len(tasks) > 1
+    assert all(os.sched_getaffinity(each) == {last} for each in tasks)
+    assert in_force(greeted, {"threads": 2})["cores"] == [last]
+    assert in_force(greeted, {"cores": None})["cores"] == allowed
+
+
+def test_the_harness_is_measured_once_a_model_is_there(greeted: Agent, add_model: bytes) -> None:
+    assert "harness_ns" not in m.unpack_stats(greeted.ask(codes.Kind.STATS).body)
+    greeted.load(add_model)
+    first = m.unpack_stats(greeted.ask(codes.Kind.STATS).body)["harness_ns"]
+    assert 0 < first < 10_000
+    assert m.unpack_stats(greeted.ask(codes.Kind.STATS).body)["harness_ns"] == first
+
+
+def test_a_runtime_that_is_not_there_is_named_and_the_other_stays(greeted: Agent, add_model: bytes) -> None:
+    if importlib.util.find_spec("tflite_runtime") is not None:
+        pytest.skip("tflite_runtime is installed")
+    status, message = greeted.refused(codes.Kind.CONFIGURE, m.pack_json({"runtime": "tflite_runtime"}))
+    assert status == codes.Status.NO_RUNTIME
+    assert "tflite_runtime" in message
+    assert in_force(greeted, {})["runtime"] == "litert"
+    greeted.load(add_model)

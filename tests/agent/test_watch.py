@@ -104,12 +104,12 @@ def slow_runs(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "START",
         START.replace(
             "main(root)",
-            "import time, edgekit.agent.runtime as runtime\n"
-            "real = runtime.LoadedModel.invoke\n"
+            "import time, edgekit.agent.litert as litert\n"
+            "real = litert.LoadedModel.invoke\n"
             "def invoke(self, warmup, runs):\n"
             "    time.sleep(0.02 * (warmup + runs))\n"
             "    return real(self, warmup, runs)\n"
-            "runtime.LoadedModel.invoke = invoke\n"
+            "litert.LoadedModel.invoke = invoke\n"
             "main(root)",
         ),
     )

@@ -49,3 +49,18 @@ def test_the_first_element_is_named_in_the_shape_of_the_tensor(dtype: type) -> N
     assert first_differing_element(found, expected) is None
     found[0, 1, 1] = found[0, 1, 2] = 5
     assert first_differing_element(found, expected) == (0, 1, 1)
+
+
+def test_integers_may_be_off_by_the_tolerance_and_no_further() -> None:
+    expected = [[np.array([1, 2], np.int8)], [np.array([3, -128], np.int8)], [np.array([9, 9], np.int8)]]
+    found = [[np.array([1, 2], np.int8)], [np.array([4, -127], np.int8)], [np.array([7, 9], np.int8)]]
+    compared = compare_outputs(found, expected.__getitem__, lambda n: None, tolerance_lsb=1)
+    assert (compared.num_different, compared.first_differing_sample, compared.max_abs_difference) == (2, 1, 2)
+    assert (compared.num_wrong, compared.first_wrong_sample) == (1, 2)
+    exact = compare_outputs(found, expected.__getitem__, lambda n: None)
+    assert (exact.num_wrong, exact.first_wrong_sample) == (2, 1)
+
+
+def test_no_tolerance_in_lsb_is_there_for_what_has_none() -> None:
+    found, expected = [[np.array([1.5], np.float32)]], [[np.array([1.0], np.float32)]]
+    assert compare_outputs(found, expected.__getitem__, lambda n: None, tolerance_lsb=1).num_wrong == 1

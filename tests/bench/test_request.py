@@ -10,6 +10,7 @@ import edgekit
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import request
 from edgekit.bench.request import BenchmarkOptions, request_digest
+from edgekit.runtime_options import RuntimeOptions
 from edgekit.tflite_model import read_model
 from tests.fake_session import fake_device
 from tests.tiny_model import build_dense
@@ -36,10 +37,14 @@ def test_whatever_can_change_a_number_changes_the_digest(monkeypatch: pytest.Mon
         digest(data=replace(DATA, sha256="bb")),
         digest(runs=7),
         digest(warmup=7),
-        digest(kernels="reference"),
         digest(windows=2),
         digest(window_s=1.0),
         digest(governor="performance"),
+        digest(runtime=RuntimeOptions(kernels="reference")),
+        digest(runtime=RuntimeOptions(delegate="none")),
+        digest(runtime=RuntimeOptions(threads=2)),
+        digest(runtime=RuntimeOptions(cores=(1,))),
+        digest(runtime=RuntimeOptions(runtime="litert")),
         request_digest(ARTIFACT, fake_device(True), BenchmarkOptions(), DATA),
         request_digest(
             ARTIFACT, replace(fake_device(False), settings={"port": "x"}), BenchmarkOptions(), DATA
@@ -47,7 +52,7 @@ def test_whatever_can_change_a_number_changes_the_digest(monkeypatch: pytest.Mon
     }
     monkeypatch.setattr(edgekit, "__version__", "99")
     digests.add(digest())
-    assert len(digests) == 14
+    assert len(digests) == 18
 
 
 def test_a_changed_kernel_is_a_new_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,26 +1,25 @@
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.bench import result as r
 from edgekit.bench import runner
+from edgekit.bench.difference import Difference
 from edgekit.bench.request import BenchmarkOptions
 from edgekit.bench.result import BenchmarkResult
 from edgekit.bench.result_file import parse_result
-from edgekit.errors import LinkError, RemoteError, UsageError
+from edgekit.errors import LinkError, UsageError
 from edgekit.evaluation import make_evaluation_set
-from edgekit.farm import Device
 from edgekit.oracle import find_oracle
+from edgekit.runtime_options import RuntimeOptions
 from edgekit.tflite_model import read_model
 from edgekit.wire.codes import Capability, Status
-from tests.fake_session import FAKE_LINUX, FakeSession, fake_device
+from tests.fake_session import FakeSession, fake_device
 from tests.tiny_model import build_dense
 
 MODEL = read_model(build_dense())
@@ -230,7 +229,6 @@ def test_a_device_that_refuses_one_question_is_asked_the_others(status: Status) 
         {"warmup": -1},
         {"timeout_s": 0},
         {"timeout_s": float("nan")},
-        {"kernels": "fastest"},
         {"windows": 0},
         {"window_s": 0},
         {"window_s": float("nan")},
@@ -243,196 +241,78 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None
         BenchmarkOptions(**options)
 
 
-PI = Device("pi", FAKE_LINUX, "ssh", {"host": "pi.local"})
-WATCHED = Capability.TENSORS | Capability.HOST_OS | Capability.WATCH
-QUICK = BenchmarkOptions(windows=3, window_s=0.02)
-SEEN: dict[str, Any] = {
-    "num_samples": 100, "clock_hz": {"min": 1.5e9, "mean": 1.5e9, "max": 1.5e9}, "others_cpu": 0.01,
-    "num_runs": 1000, "timed_us": 1e6,
-    "power": {
-        "sensor": "rpi5_pmic", "scope": "rails", "counted": ["VDD_CORE"], "sampling_hz": 2.0, "step_mw": 1.0,
-        "idle": {"n": 10, "mean_mw": 500.0, "rails_mw": {"VDD_CORE": 500.0}},
-        "timed": {"n": 100, "mean_mw": 1500.0, "rails_mw": {"VDD_CORE": 1500.0}},
-    },
+HOST_OS = Capability.TENSORS | Capability.HOST_OS
+IN_FORCE = {
+    "kernels": "fast", "runtime": "litert", "name": "ai-edge-litert 9", "threads": 2, "cores": [0, 3],
+    "delegate": "xnnpack", "num_operators_delegated": 7, "num_partitions": 2,
 }  # fmt: skip
 
 
-def on_pi(session: FakeSession, options: BenchmarkOptions = QUICK, **more: Any) -> BenchmarkResult:
-    more.setdefault("evaluation", evaluation())
-    result = runner.benchmark(ARTIFACT, PI, options, session=session, **more)  # type: ignore[arg-type]
-    assert parse_result(result.to_json()) == result
-    return result
-
-
-def watched(**changes: Any) -> FakeSession:
-    watch = {"start": {"sensor": "rpi5_pmic"}, "stop": SEEN}
-    return FakeSession(**{"capabilities": WATCHED, "found_watch": watch, "max_body": 4096, **changes})
-
-
-def test_a_linux_board_is_timed_in_windows_and_watched_meanwhile() -> None:
-    session = watched(
-        ticks=lambda run: 2000 if run == 0 else 1000, configured={"threads": 4, "cores": [0, 1]}
+def test_the_result_says_what_was_in_force_and_not_what_was_asked_for() -> None:
+    asked = RuntimeOptions(threads=4, cores=(0, 3))
+    result = run(FakeSession(found_runtime=IN_FORCE), options=replace(OPTIONS, runtime=asked))
+    assert result.runtime == r.Runtime(
+        "ai-edge-litert 9", "1", None, "fast", r.Delegate("xnnpack", 7, 2), 2, (0, 3)
     )
-    result = on_pi(session)
-    assert result.latency_us is not None
-    assert result.latency_us.windows is not None
-    assert [each.median for each in result.latency_us.windows] == [1000.0] * 3
-    assert result.latency_us.median_interval is not None
-    assert result.first_us == 2000
-    assert result.conditions is not None
-    assert result.conditions.clean is True
-    assert result.energy_uj is not None
-    assert (result.energy_uj.value, result.energy_uj.scope) == (1000.0, "rails")
-    assert (result.runtime.threads, result.runtime.cores) == (4, (0, 1))
-    order = [each for each in session.calls if each.startswith(("watch", "conditions", "invoke"))]
-    assert order[:5] == ["conditions", "watch_start", "watch_idle", "invoke", "invoke"]
-    assert order.index("watch_begin") < order.index("watch_stop") < order.index("conditions", 1)
-    assert codes(result) == []
+    assert (result.options.threads, result.options.cores, result.options.delegate) == (4, (0, 3), None)
 
 
-def test_an_emulated_board_has_no_energy_and_no_verdict_whatever_its_hosts_sensors_say() -> None:
-    result = run(watched(), emulated=True)
-    assert result.energy_uj is None
-    assert result.conditions is not None
-    assert result.conditions.clean is None
+def test_a_device_that_tells_nothing_of_its_runtime_is_named_by_its_greeting() -> None:
+    assert run(FakeSession()).runtime == r.Runtime("fake", "1")
 
 
-def test_a_board_whose_watcher_died_is_never_called_clean() -> None:
-    lost = {"lost": "the watcher has ended by signal 9"}
-    result = on_pi(watched(found_watch={"start": {"sensor": "x"}, "stop": lost}))
-    assert result.conditions is not None
-    assert result.conditions.clean is None
-    assert result.energy_uj is None
-    assert codes(result) == ["watcher_lost"]
+@pytest.mark.parametrize(("delegate", "hint"), [("xnnpack", False), ("edgetpu", True)])
+def test_a_delegate_that_took_nothing_is_said(delegate: str, hint: bool) -> None:
+    found = {**IN_FORCE, "delegate": delegate, "num_operators_delegated": 0, "num_partitions": 0}
+    options = replace(OPTIONS, runtime=RuntimeOptions(delegate=delegate))
+    result = run(FakeSession(found_runtime=found), options=options)
+    assert codes(result) == ["nothing_delegated"]
+    assert ("edgetpu_compiler" in result.warnings[0].message) is hint
+    assert run(FakeSession(found_runtime=found)).warnings == ()
 
 
-def failing(after: int, error: BaseException) -> Any:
-    def ticks(run: int) -> int:
-        if run >= after:
-            raise error
-        return 1000
-
-    return ticks
-
-
-def fails_after_a_window(error: BaseException) -> dict[str, Any]:
-    """A session and a progress: when that has been told of a window, the next run fails."""
-    done: list[int] = []
-
-    def ticks(run: int) -> int:
-        if done:
-            raise error
-        return 1000
-
-    @contextlib.contextmanager
-    def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        yield done.append if description == "timing" else lambda number: None
-
-    return {"session": watched(ticks=ticks), "progress": progress}
+def test_fast_kernels_may_round_otherwise_and_the_sample_is_kept() -> None:
+    kept: list[Difference] = []
+    session = FakeSession(HOST_OS, faulty_operator=len(MODEL.operators) - 1)
+    result = run(session, on_difference=kept.append)
+    exact = result.bit_exact
+    assert exact is not None
+    assert (exact.equal, exact.within_tolerance, exact.max_abs_difference) == (False, True, 1)
+    assert (exact.tolerance_lsb, exact.num_beyond_tolerance, exact.num_different) == (1, 0, 12)
+    assert "not_bit_exact" not in codes(result)
+    (difference,) = kept
+    assert difference.sample == 0
+    assert difference.inputs[0].tobytes() == evaluation().inputs[0][0].tobytes()
+    assert (difference.found[0] != difference.expected[0]).any()
 
 
-def test_a_cut_connection_leaves_the_windows_before_it() -> None:
-    result = on_pi(**fails_after_a_window(LinkError("the cable is out")))
-    assert not result.complete
-    assert result.latency_us is not None
-    assert result.latency_us.windows is not None
-    assert codes(result) == ["incomplete"]
-    assert "after 1 of 3 windows: the cable is out" in result.warnings[0].message
+def test_the_reference_kernels_must_be_exact() -> None:
+    kept: list[Difference] = []
+    session = FakeSession(HOST_OS, faulty_operator=len(MODEL.operators) - 1)
+    options = replace(OPTIONS, runtime=RuntimeOptions(kernels="reference"))
+    result = run(session, options=options, on_difference=kept.append)
+    assert result.bit_exact is not None
+    assert result.bit_exact.tolerance_lsb is None
+    assert not result.bit_exact.within_tolerance
+    assert "not_bit_exact" in codes(result)
+    assert len(kept) == 1
 
 
-def test_an_interrupt_leaves_the_windows_before_it_and_goes_on() -> None:
-    kept: list[BenchmarkResult] = []
-    given = fails_after_a_window(KeyboardInterrupt())
-    with pytest.raises(KeyboardInterrupt):
-        on_pi(**given, keep=kept.append)
-    (result,) = kept
-    assert parse_result(result.to_json()) == result
-    assert not result.complete
-    assert result.latency_us is not None
-    assert codes(result) == ["incomplete"]
-    # Nothing was asked of a device in the middle of an answer.
-    assert given["session"].calls[-1] == "invoke"
+def test_nothing_is_kept_of_outputs_that_are_equal() -> None:
+    kept: list[Difference] = []
+    result = run(FakeSession(HOST_OS), on_difference=kept.append)
+    assert result.bit_exact is not None
+    assert result.bit_exact.equal
+    assert kept == []
 
 
-def test_an_evaluation_set_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
-    path = tmp_path / "dense.partial.npz"
-    whole = on_pi(watched())
-
-    class Cut(FakeSession):
-        def read_output(self, *arguments: Any) -> bytes:
-            if self.calls.count("read_output") == 5:
-                raise LinkError("the cable is out")
-            return super().read_output(*arguments)
-
-    cut = Cut(capabilities=WATCHED, found_watch={"stop": SEEN}, max_body=4096)
-    first = on_pi(cut, partial=path)
-    assert not first.complete
-    assert first.accuracy is None
-    assert path.exists()
-    session = watched()
-    second = on_pi(session, partial=path)
-    assert second.complete
-    assert session.calls.count("read_output") == 12 - 5
-    assert second.evaluation is not None
-    assert second.evaluation.num_resumed == 5
-    assert second.accuracy == whole.accuracy
-    assert second.bit_exact == whole.bit_exact
-    assert not path.exists()
+@pytest.mark.parametrize(("harness_ns", "warned"), [(9_000, False), (11_000, True)])
+def test_a_harness_that_takes_more_than_a_hundredth_is_said(harness_ns: int, warned: bool) -> None:
+    result = run(FakeSession(ticks=lambda n: 1000, found_stats={"harness_ns": harness_ns}))
+    assert result.harness_us == harness_ns / 1000
+    assert ("harness" in codes(result)) is warned
+    assert not result.unstable
 
 
-def test_outputs_of_another_unit_are_not_taken_for_this_ones(tmp_path: Path) -> None:
-    path = tmp_path / "dense.partial.npz"
-    on_pi(watched(refuses={"stats": Status.RUNTIME_FAILED}), partial=path)
-    assert path.exists()
-    other = watched()
-    other.hello.identity = "unit-8"
-    result = on_pi(other, partial=path)
-    assert other.calls.count("read_output") == 12
-    assert result.evaluation is not None
-    assert result.evaluation.num_resumed is None
-
-
-def test_the_governor_is_set_for_the_runs_and_put_back_after_them() -> None:
-    session = watched()
-    on_pi(session, BenchmarkOptions(windows=1, window_s=0.01, governor="performance"))
-    calls = [each for each in session.calls if "governor" in each or each in ("conditions", "read_output")]
-    assert calls[:4] == ["set_governor", "conditions", "conditions", "restore_governor"]
-
-
-@pytest.mark.parametrize("error", [LinkError("cut"), KeyboardInterrupt()])
-def test_the_governor_is_put_back_when_the_timing_fails(error: BaseException) -> None:
-    session = watched(ticks=failing(0, error))
-    with pytest.raises(type(error)):
-        on_pi(session, BenchmarkOptions(governor="performance"))
-    assert session.calls[-1] == "restore_governor"
-
-
-def test_a_governor_that_cannot_be_set_stops_the_benchmark_before_it_begins() -> None:
-    session = watched(refuses={"set_governor": Status.RUNTIME_FAILED})
-    with pytest.raises(RemoteError, match="refuses set_governor"):
-        on_pi(session, BenchmarkOptions(governor="performance"))
-    assert "invoke" not in session.calls
-
-
-def test_a_device_without_governors_is_measured_and_says_so() -> None:
-    result = run(FakeSession(), options=BenchmarkOptions(runs=40, warmup=5, governor="performance"))
-    assert codes(result) == ["governor_not_set"]
-
-
-@pytest.fixture
-def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wall clock that somebody sets back and forth by hours."""
-    hours = iter(range(1, 1_000_000))
-    monkeypatch.setattr(time, "time", lambda: 1e9 + 3600.0 * (-1) ** (number := next(hours)) * number)
-    monkeypatch.setattr(time, "time_ns", lambda: int(time.time() * 1e9))
-
-
-@pytest.mark.usefixtures("jumping_clock")
-def test_a_wall_clock_that_jumps_changes_no_number() -> None:
-    result = on_pi(watched())
-    assert result.complete
-    assert result.latency_us is not None
-    assert result.latency_us.windows is not None
-    assert result.latency_us.median == 1000
-    assert all(0.02 <= each.duration_s < 10 for each in result.latency_us.windows)
-    assert codes(result) == []
+def test_an_emulated_harness_takes_no_time_of_silicon() -> None:
+    assert run(FakeSession(found_stats={"harness_ns": 5}), emulated=True).harness_us is None

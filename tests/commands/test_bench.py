@@ -51,7 +51,7 @@ def bench(tmp_path: Path, *arguments: object) -> int:
 
 
 def written(tmp_path: Path) -> dict[str, BenchmarkResult]:
-    return {path.name: read_result(path) for path in (tmp_path / "out").glob("*")}
+    return {path.name: read_result(path) for path in (tmp_path / "out").glob("*.json")}
 
 
 def test_this_machine_is_measured_and_agrees_with_the_reference(
@@ -379,3 +379,40 @@ def test_a_governor_that_cannot_be_set_is_one_clear_sentence(
     assert bench(tmp_path, model, "--on", "local", "--quick", "--set-governor", "performance") == 3
     assert "this board has no frequency governor that could be set" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_impossible_options_are_refused_before_a_device_is_touched(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def untouchable(*arguments: object, **more: object) -> object:
+        raise AssertionError("a device was touched")
+
+    monkeypatch.setattr(farm, "connect", untouchable)
+    for arguments, message in (
+        (("local", "--runtime", "edgekit", "--delegate", "edgetpu"), "has no delegates"),
+        (("local", "--kernels", "reference", "--delegate", "xnnpack"), "reference kernels run without"),
+        (("local", "--cores", "3-1"), "expected numbers and ranges"),
+        (("local", "qemu_mps2_an386", "--threads", "2"), "--threads 2 means nothing"),
+    ):
+        assert bench(tmp_path, model, "--on", *arguments) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_in_force_is_in_the_result_and_a_sample_that_differs_beside_it(
+    tmp_path: Path, model: Path, data: Path
+) -> None:
+    arguments = ("--on", "local", "--data", data, "--runs", 20, "--warmup", 2)
+    assert bench(tmp_path, model, *arguments, "--delegate", "none", "--threads", 2, "--cores", "0") == 0
+    result = written(tmp_path)["dense__local.json"]
+    runtime = result.runtime
+    assert runtime.delegate is not None
+    assert (runtime.delegate.name, runtime.delegate.num_operators_delegated) == ("none", 0)
+    assert (runtime.kernels, runtime.threads, runtime.cores) == ("fast", 2, (0,))
+    assert result.harness_us is not None
+    assert 0 < result.harness_us < 10
+    exact = result.bit_exact
+    assert exact is not None
+    assert exact.tolerance_lsb == 1
+    kept = tmp_path / "out" / "dense__local.first_difference.npz"
+    assert kept.exists() is (exact.num_different > 0)

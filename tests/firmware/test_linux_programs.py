@@ -26,7 +26,12 @@ from edgekit.wire.codes import Status
 from tests.firmware.reference import random_input
 from tests.generators.single_operator import CASES
 
-MACHINES = {"linux_aarch64": ("aarch64", "qemu-aarch64"), "linux_armhf": ("armv7l", "qemu-arm")}
+MACHINES = {
+    "linux_aarch64": ("aarch64", "qemu-aarch64"),
+    "linux_armhf": ("armv7l", "qemu-arm"),
+    "linux_x86_64": ("x86_64", "qemu-x86_64"),
+}
+ELF_MACHINES = {"linux_aarch64": "EM_AARCH64", "linux_armhf": "EM_ARM", "linux_x86_64": "EM_X86_64"}
 
 
 def command(name: str) -> list[str]:
@@ -97,5 +102,5 @@ def test_the_program_needs_no_library(name: str) -> None:
 
     with Path(command(name)[-1]).open("rb") as file:
         elf = ELFFile(file)
-        assert elf.header["e_machine"] == {"linux_aarch64": "EM_AARCH64", "linux_armhf": "EM_ARM"}[name]
+        assert elf.header["e_machine"] == ELF_MACHINES[name]
         assert not any(each.header["p_type"] in ("PT_INTERP", "PT_DYNAMIC") for each in elf.iter_segments())

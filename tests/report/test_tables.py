@@ -77,3 +77,12 @@ def test_an_area_under_the_curve_is_named_and_is_no_percentage(make_result: Make
         "AUC 0.856 (-0.0032)",
         "98.3 %",
     ]
+
+
+def test_outputs_within_the_tolerance_are_not_called_different() -> None:
+    close = BitExact("ref", False, 9, 4, 1.0, 0, None, 1, 0)
+    assert bit_exact_cell(close) == "within 1 LSB, 9/9"
+    assert bit_exact_cell(replace(close, num_beyond_tolerance=1)) == "differs, 4/9, max 1"
+    assert (
+        bit_exact_cell(replace(close, tolerance_lsb=None, num_beyond_tolerance=None)) == "differs, 4/9, max 1"
+    )

@@ -119,9 +119,11 @@ def test_another_version_of_the_protocol_is_refused(scripted: Script) -> None:
 
 def test_options_and_conditions_are_asked_only_of_devices_that_have_them(agent: SocketLink) -> None:
     with DeviceSession.open(agent, Deadline(10)) as session:
-        assert session.configure({"threads": 2}, Deadline(10)) == {"kernels": "fast", "threads": 2}
+        found = session.configure({"threads": 2}, Deadline(10))
+        assert (found["kernels"], found["threads"], found["name"]) == ("fast", 2, "counting 1.0")
         assert session.conditions(Deadline(10))["runtime"] == "counting 1.0"
         with pytest.raises(
-            RemoteError, match=r"unknown option 'thread', known: kernels, threads \(BAD_REQUEST\)"
+            RemoteError,
+            match=r"unknown option 'thread', known: cores, delegate, kernels, runtime, threads \(BAD_REQUEST\)",
         ):
             session.configure({"thread": 2}, Deadline(10))

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import importlib.util
 import os
+import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +18,12 @@ import pytest
 import edgekit
 from edgekit.board import load_board
 from edgekit.deadline import Deadline
-from edgekit.errors import ConnectError, LinkError, RemoteError
+from edgekit.errors import ConnectError, LinkError, RemoteError, UsageError
 from edgekit.farm import Device, connect
+from edgekit.oracle import find_oracle
+from edgekit.runtime_options import RuntimeOptions
 from edgekit.transports.local import open_link
+from tests.tiny_model import build_dense
 
 LOCAL = Device("local", load_board("generic_x86_64"), "local")
 
@@ -56,9 +62,9 @@ def test_the_memory_of_the_agent_is_not_that_of_its_parent() -> None:
 def test_threads_of_farm_toml_reach_the_runtime(add_model: bytes) -> None:
     device = Device("local", LOCAL.board, "local", {"threads": 2})
     with connect(device, Deadline(30)) as session:
-        assert session.configure({}, Deadline(5)) == {"kernels": "fast", "threads": 2}
+        assert session.configure({}, Deadline(5))["threads"] == 2
     with (
-        pytest.raises(RemoteError, match=r"threads 0, expected 1 to 256 \(BAD_REQUEST\)"),
+        pytest.raises(UsageError, match=r"threads is 0; expected 1 to 256"),
         connect(device, Deadline(30), threads=0),
     ):
         pass
@@ -122,3 +128,46 @@ def test_a_host_that_is_ended_takes_its_agent_along(number: int, own_temporary_f
     wait_until_gone(agent)
     if number != signal.SIGKILL:
         assert list(own_temporary_folder.iterdir()) == []
+
+
+@pytest.fixture
+def needs_compiler() -> None:
+    if shutil.which("make") is None or shutil.which(f"{platform.machine()}-linux-gnu-gcc") is None:
+        pytest.skip("needs make and gcc")
+
+
+def test_our_own_runtime_runs_on_this_machine_as_a_program(needs_compiler: None) -> None:
+    model = build_dense()
+    values = np.array([[-100, 5, 100, 1]], np.int8)
+    oracle = find_oracle(model)
+    if oracle is None:
+        pytest.skip("no reference runtime is installed")
+    with connect(LOCAL, Deadline(120), RuntimeOptions(runtime="edgekit", threads=1)) as session:
+        assert session.hello.runtime == "edgekit-runtime"
+        pid = session._link.process.pid  # type: ignore[attr-defined]
+        session.load(model, Deadline(10))
+        session.write_input(0, values.tobytes(), Deadline(10))
+        session.invoke(Deadline(10))
+        expected = oracle.invoke([values])[0]
+        assert session.read_output(0, expected.nbytes, Deadline(10)) == expected.tobytes()
+    wait_until_gone(pid)
+
+
+def test_a_machine_that_our_runtime_is_not_built_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    with (
+        pytest.raises(ConnectError, match=r"is built for aarch64, .*, and this machine is riscv64"),
+        connect(LOCAL, Deadline(5), RuntimeOptions(runtime="edgekit")),
+    ):
+        pass
+
+
+def test_the_runtime_that_is_asked_for_is_the_one_that_is_started() -> None:
+    with connect(LOCAL, Deadline(30), RuntimeOptions(runtime="litert")) as session:
+        assert session.hello.runtime.startswith("ai-edge-litert ")
+    if importlib.util.find_spec("tflite_runtime") is None:
+        with (
+            pytest.raises(RemoteError, match=r"has no tflite_runtime; run .* pip install tflite-runtime"),
+            connect(LOCAL, Deadline(30), RuntimeOptions(runtime="tflite_runtime")),
+        ):
+            pass

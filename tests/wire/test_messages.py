@@ -94,6 +94,7 @@ def test_capabilities_from_the_future_are_dropped() -> None:
 
 def test_stats_skip_unknown_keys_and_absent_ones() -> None:
     packed = m.pack_stats({"rss_bytes": 7, "arena_bytes": 1 << 40})
+    assert m.pack_stats({"harness_ns": 141}) == b"\x06\x8d" + bytes(7)
     assert m.unpack_stats(b"\xc8" + bytes(8) + packed) == {"arena_bytes": 1 << 40, "rss_bytes": 7}
     with pytest.raises(fields.MessageError):
         m.unpack_stats(packed + b"\x01")
