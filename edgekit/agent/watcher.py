@@ -25,6 +25,8 @@ from edgekit.agent.sampling import Sampler
 from edgekit.agent.watch_summary import WatchSummary
 
 RATE_HZ = 2.0
+_RETRY_S = 0.005
+_MOST_TRIES = 20
 PROCESS_NAME = "edgekit-watch"
 """In ps and top; its command line is the agent's."""
 
@@ -43,7 +45,8 @@ class Watcher:
         self._sampler: Optional[Sampler] = None
         self._summary = WatchSummary()
         self._no_energy = ""
-        self._next_s = 0.0
+        self._next_s = self._due_s = 0.0
+        self._num_tries = 0
         self._period_s = 1.0 / RATE_HZ
         self._began_s = self._began_cpu_s = 0.0
         self._requests: Dict[str, Callable[[Dict[str, Any]], Dict[str, Any]]] = {
@@ -79,17 +82,30 @@ class Watcher:
             return {"error": f"the watcher failed: {type(error).__name__}: {error}"}
 
     def _look(self, sampler: Sampler) -> None:
-        self._next_s = max(self._next_s + self._period_s, time.monotonic())
+        if self._see(sampler) or self._num_tries >= _MOST_TRIES:
+            self._due_s = max(self._due_s + self._period_s, time.monotonic())
+            self._next_s, self._num_tries = self._due_s, 0
+        else:
+            # Runs of microseconds come in short batches with talking in between; one of the next will do.
+            self._next_s, self._num_tries = time.monotonic() + _RETRY_S, self._num_tries + 1
+
+    def _see(self, sampler: Sampler) -> bool:
+        """Whether there was a sample that was begun and ended in one phase."""
         before = self._phase.read()
         if before[1] == TIMED:
             sample = sampler.take()
             # A sample that was still being taken when the runs ended has seen something else too.
-            if self._phase.read() == before:
-                self._summary.add_timed(sample, sampler.sensor)
-        elif before[1] == IDLE and sampler.sensor is not None:
+            if self._phase.read() != before:
+                self._num_tries += _MOST_TRIES // 4  # asking programs again and again would disturb the runs
+                return False
+            self._summary.add_timed(sample, sampler.sensor)
+            return True
+        if before[1] == IDLE and sampler.sensor is not None:
             power = sampler.read_power()
             if power is not None and self._phase.read() == before:
                 self._summary.idle.add(power, sampler.sensor)
+            return True
+        return False
 
     def _start(self, request: Dict[str, Any]) -> Dict[str, Any]:
         sensor, self._no_energy = find_power_sensor(self._root)
@@ -103,7 +119,8 @@ class Watcher:
     def _begin(self, request: Dict[str, Any]) -> Dict[str, Any]:
         self._summary.begin()
         self._began_s, self._began_cpu_s = time.monotonic(), _spent_s()
-        self._next_s = self._began_s + self._period_s / 2
+        self._due_s = self._next_s = self._began_s + self._period_s / 2
+        self._num_tries = 0
         return {}
 
     def _stop(self, request: Dict[str, Any]) -> Dict[str, Any]:
