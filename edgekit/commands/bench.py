@@ -26,8 +26,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", nargs="+", required=True, metavar="DEVICE", help="see `edgekit devices`")
     parser.add_argument("--data", type=Path, metavar="EVAL.npz", help="evaluation set: inputs, labels")
     parser.add_argument(
-        "--runs", type=int, metavar="N", help="timed runs (default: as many as a few seconds hold)"
+        "--runs",
+        type=int,
+        metavar="N",
+        help="timed runs (default: on Linux boards windows, else a few seconds)",
     )
+    parser.add_argument(
+        "--windows", type=int, metavar="N", default=5,
+        help="on Linux boards without --runs: stretches of timed runs (default: 5)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--window-s", type=float, metavar="S", default=10.0,
+        help="how long each of them is at least, in seconds (default: 10)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--quick", action="store_true", help="two windows of half a second: a first look, no evidence"
+    )
+    parser.add_argument(
+        "--set-governor", metavar="NAME",
+        help="on Linux boards: set this frequency governor while measuring, and put the old one back",
+    )  # fmt: skip
     parser.add_argument(
         "--warmup", type=int, metavar="N", help="runs before them (default: until times settle)"
     )
@@ -58,7 +76,16 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.runtime_options import read_runtime_arguments
 
     # Whatever is wrong with the command is said before the first device is touched.
-    options = BenchmarkOptions(args.runs, args.warmup, args.timeout, read_runtime_arguments(args))
+    windows, window_s = (2, 0.5) if args.quick else (args.windows, args.window_s)
+    options = BenchmarkOptions(
+        args.runs,
+        args.warmup,
+        args.timeout,
+        read_runtime_arguments(args),
+        windows=windows,
+        window_s=window_s,
+        governor=args.set_governor,
+    )
     artifacts = [load_artifact(path) for path in dict.fromkeys(args.models)]
     devices = [farm.find_device(name) for name in dict.fromkeys(args.on)]
     for device in devices:
