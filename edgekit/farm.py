@@ -32,11 +32,7 @@ from edgekit.session import DeviceSession
 from edgekit.ssh_config import find_route
 from edgekit.toml_file import read_toml
 from edgekit.transports.link import find_transport, list_transports
-<<<<<<< HEAD
-from edgekit.wire.codes import Status
-=======
-from edgekit.wire.codes import Capability
->>>>>>> runtimes
+from edgekit.wire.codes import Capability, Status
 
 HELLO_TIMEOUT_S = 15.0
 """A board that has said nothing for so long will not, however patient the caller is."""
