@@ -31,6 +31,7 @@ from edgekit.provision.tags import target_of
 from edgekit.provision.verify import verify
 from edgekit.provision.wheels import Request, fetch_wheels
 from edgekit.ssh_connection import open_ssh
+from edgekit.ssh_probe import ask, check_machine
 
 Say = Callable[[str], None]
 
@@ -65,6 +66,8 @@ def provision(
             broken connection or the deadline cut off: the next run continues it.
     """
     with _connected(device, deadline) as board:
+        answer = ask(device.name, board.client, board.python, deadline)
+        check_machine(device.name, device.board, device.settings, answer)
         facts = probe(device.name, board.client, board.python, deadline)
         say(f"{device.name}: {describe(facts)}")
         choices = choose(device.name, facts, options.wanted)
