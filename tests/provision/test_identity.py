@@ -18,6 +18,8 @@ def test_a_board_under_a_wrong_name_is_not_provisioned(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     ssh_server.trust()
     device = Device("nano", load_board("jetson_nano"), "ssh", ssh_server.settings)
-    with pytest.raises(ConnectError, match="but its board is jetson_nano, which is 'NVIDIA Jetson Nano Developer Kit'"):
+    with pytest.raises(
+        ConnectError, match="but its board is jetson_nano, which is 'NVIDIA Jetson Nano Developer Kit'"
+    ):
         provision(device, Options(), Deadline(60), print, lambda *_: contextlib.nullcontext(lambda n=1: None))
     assert not (ssh_server.folder / "data").exists()
