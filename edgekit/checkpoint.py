@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.errors import DataError
-from edgekit.evaluation import encode_npz
+from edgekit.evaluation import Array, encode_npz
 from edgekit.files import write_atomically
 
 _DESCRIPTION = "run.json"
@@ -40,15 +40,13 @@ class Checkpoints:
         try:
             with np.load(path, allow_pickle=False) as saved:
                 arrays = {name: saved[name] for name in saved.files}
-            weights = [arrays[f"weight_{index}"] for index in range(len(model.weights))]
             model.optimizer.build(model.trainable_variables)
-            state = [arrays[f"optimizer_{index}"] for index in range(len(model.optimizer.variables))]
+            weights = _unpack(arrays, "weights", model.get_weights())
+            state = _unpack(arrays, "optimizer", _values(model.optimizer))
             num_epochs = int(arrays["num_epochs"])
-            if f"weight_{len(weights)}" in arrays or f"optimizer_{len(state)}" in arrays:
-                raise ValueError("it holds more weights than the model has")
             model.set_weights(weights)
             for variable, value in zip(model.optimizer.variables, state, strict=True):
-                variable.assign(value.reshape(variable.shape))
+                variable.assign(value)
         except (OSError, KeyError, ValueError, EOFError) as error:
             raise DataError(
                 f"the checkpoint {path} does not fit this model ({error}); "
@@ -60,9 +58,7 @@ class Checkpoints:
         path = self._path(key)
         if path is None:
             return
-        arrays = {f"weight_{index}": value for index, value in enumerate(model.get_weights())}
-        for index, variable in enumerate(model.optimizer.variables):
-            arrays[f"optimizer_{index}"] = variable.numpy()
+        arrays = {**_pack("weights", model.get_weights()), **_pack("optimizer", _values(model.optimizer))}
         arrays["num_epochs"] = np.array(num_epochs)
         write_atomically(path, encode_npz(arrays))
 
@@ -74,6 +70,34 @@ class Checkpoints:
     def _path(self, key: str) -> Path | None:
         name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in key)
         return None if self.folder is None else self.folder / f"{name}.npz"
+
+
+def _values(optimizer: Any) -> list[Array]:
+    return [np.asarray(each.numpy()) for each in optimizer.variables]
+
+
+def _pack(name: str, values: Sequence[Array]) -> dict[str, Array]:
+    """All of them in one member: a wrapped model has hundreds, and each member of an archive costs time."""
+    layout = json.dumps([[each.dtype.str, list(each.shape)] for each in values])
+    content = b"".join(each.tobytes() for each in values)
+    return {
+        name: np.frombuffer(content, np.uint8),
+        f"{name}_layout": np.frombuffer(layout.encode(), np.uint8),
+    }
+
+
+def _unpack(arrays: Mapping[str, Array], name: str, like: Sequence[Array]) -> list[Array]:
+    """Raises KeyError or ValueError unless what was packed has the number, types and shapes of `like`."""
+    expected, content = _pack(name, like), arrays[name].tobytes()
+    if arrays[f"{name}_layout"].tobytes() != expected[f"{name}_layout"].tobytes():
+        raise ValueError(f"its {name} have other shapes than the model's")
+    if len(content) != expected[name].nbytes:
+        raise ValueError(f"it holds {len(content)} bytes of {name}, expected {expected[name].nbytes}")
+    found, start = [], 0
+    for each in like:
+        found.append(np.frombuffer(content, each.dtype, each.size, start).reshape(each.shape))
+        start += each.nbytes
+    return found
 
 
 def open_checkpoints(folder: Path, identity: Mapping[str, Any]) -> Checkpoints:

@@ -10,6 +10,7 @@ from edgekit.techniques import (
     BINARY,
     CHANNELS,
     CLUSTERS,
+    DEPTHWISE_SPARSITY,
     INT8,
     POWERS,
     QUANTIZED,
@@ -20,6 +21,7 @@ from edgekit.techniques import (
 # What training without regard to an effect does to it, and which technique has regard for it.
 _REASONS = {
     SPARSITY: "its training fills the zeros in again",
+    DEPTHWISE_SPARSITY: "its training fills their zeros in again",
     CLUSTERS: "its training moves weights of one cluster apart",
     POWERS: "its training moves weights off the powers of two",
     BINARY: "its training gives the weights all values again",

@@ -15,6 +15,9 @@ from edgekit.errors import DataError
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 _EXPECTED = f"expected an .npz file with the arrays {', '.join(_NAMES)}"
 
+# Splits of one source differ by their samples, not by an order of magnitude; 0 to 255 against 0 to 1 is 255.
+_MAX_SPREAD_RATIO = 20.0
+
 
 def load_dataset_file(path: Path, num_classes: int | None = None) -> DataSet:
     """Samples as the model takes them, (samples, …); labels are class indices, (samples,), or one-hot rows.
@@ -48,6 +51,7 @@ def load_dataset_file(path: Path, num_classes: int | None = None) -> DataSet:
             raise DataError(
                 f"{path}: {name} is {array.dtype.name} {list(array.shape)}; expected numbers, (samples, …)"
             )
+    _require_one_scale(x_train, x_test, path)
     highest = max((int(each.max()) for each in labels if each.size), default=0)
     return DataSet(
         name=path.stem,
@@ -58,6 +62,21 @@ def load_dataset_file(path: Path, num_classes: int | None = None) -> DataSet:
         x_test=x_test.astype(np.float32),
         y_test=labels[1],
     )
+
+
+def _require_one_scale(x_train: Any, x_test: Any, path: Path) -> None:
+    """Raises DataError where one split is in pixels of 0 to 255, say, and the other in fractions of 1."""
+    if x_train.size == 0 or x_test.size == 0:
+        return  # such a split has an error of its own, as a constant or broken one has
+    spreads = [float(np.std(each, dtype=np.float64)) for each in (x_train, x_test)]
+    if not (np.isfinite(spreads).all() and min(spreads) > 0):
+        return
+    if max(spreads) > _MAX_SPREAD_RATIO * min(spreads):
+        ranges = [f"{each.min():.4g} to {each.max():.4g}" for each in (x_train, x_test)]
+        raise DataError(
+            f"{path}: x_train ranges from {ranges[0]} and x_test from {ranges[1]}; "
+            "expected both on the scale that the model was trained on"
+        )
 
 
 def _as_classes(labels: Any, label: str) -> np.ndarray[Any, Any]:

@@ -187,7 +187,7 @@ def _train_and_compress(
     data = trainer.dataset
     judged = samples_to_judge(data)
     with blame(recipe.name, "building and training the model"):
-        model = recipe.build_model(data)
+        model = _build(recipe, data)
         _require_task(recipe, model, data)
         trainer(model, SMOKE_EPOCHS if smoke else recipe.num_epochs, "the float model")
         trained = measure_keras(model, data)
@@ -202,6 +202,20 @@ def _train_and_compress(
     if is_own_data and not smoke:
         _check_promises(recipe, compared, stages[-1].measured)
     return _Made(num_parameters, trained, compared, flatbuffer, stages)
+
+
+def _build(recipe: Recipe, dataset: DataSet) -> Any:
+    try:
+        return recipe.build_model(dataset)
+    except (ValueError, TypeError, IndexError) as error:
+        if dataset.name == recipe.dataset:
+            raise
+        # What a layer says of a shape names neither the data set nor what would do.
+        shape = list(dataset.x_train.shape[1:])
+        raise RecipeError(
+            f"recipe {recipe.name}: its network cannot take samples of shape {shape}, which {dataset.name} has; "
+            f"choose a data set with samples like those of {recipe.dataset}, or another recipe"
+        ) from error
 
 
 def _require_task(recipe: Recipe, model: Any, dataset: DataSet) -> None:

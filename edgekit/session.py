@@ -235,6 +235,24 @@ class DeviceSession:
         body = self._exchange.request(Kind.CONDITIONS, b"", deadline, "reading conditions")
         return self._exchange.unpack(functools.partial(unpack_json, name="CONDITIONS reply"), body)
 
+    def watch(self, action: str, deadline: Deadline, seconds: float | None = None) -> dict[str, Any]:
+        """`start`, `idle` for some seconds, `begin` or `stop`, as SPEC.md says; needs the capability WATCH."""
+        request = pack_json({"do": action} if seconds is None else {"do": action, "seconds": seconds})
+        body = self._exchange.request(
+            Kind.WATCH, request, deadline, "watching the conditions", patient=seconds is not None
+        )
+        return self._exchange.unpack(functools.partial(unpack_json, name="WATCH reply"), body)
+
+    def set_governor(self, name: str | None, deadline: Deadline) -> dict[str, Any]:
+        """Sets the frequency governor, or for None puts back what was there; needs the capability WATCH.
+
+        Raises:
+            RemoteError: it cannot be set; the message says what to do.
+        """
+        request = pack_json({"restore": True} if name is None else {"set": name})
+        body = self._exchange.request(Kind.GOVERNOR, request, deadline, "setting the governor")
+        return self._exchange.unpack(functools.partial(unpack_json, name="GOVERNOR reply"), body)
+
     def close(self, polite: bool = True) -> None:
         """Says BYE (and waits a moment for the answer, if `polite`), then closes the link; raises nothing."""
         with contextlib.suppress(DeviceError):

@@ -52,3 +52,15 @@ def format_clock_hz(clock_hz: float) -> str:
 def format_ratio(ratio: float, digits: int = 1) -> str:
     """A fraction as a percentage: 0.9731 → '97.3 %'."""
     return f"{ratio * 100:.{digits}f} %"
+
+
+def format_quantity(key: str, value: float | str) -> tuple[str, str]:
+    """By the unit in its name: 'sram_bytes', 3568 → ('sram', '3.5 KiB')."""
+    if isinstance(value, str):
+        return key.replace("_", " "), value
+    for suffix, formatter in (("_us", format_latency_us), ("_hz", format_clock_hz)):
+        if key.endswith(suffix):
+            return key.removesuffix(suffix).replace("_", " "), formatter(value)
+    if key.endswith("_bytes"):
+        return key.removesuffix("_bytes").replace("_", " "), format_bytes(round(value))
+    return key.removeprefix("num_").replace("_", " "), format_count(round(value))

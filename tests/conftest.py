@@ -60,7 +60,7 @@ def build_result(
     spread = summarize(samples, warmup=1 if emulated else 10, resolution=40 if emulated else 0.001)
     costs = tuple(r.OperatorCost(i, name, macs, cost) for i, (name, macs, cost) in enumerate(_OPERATORS))
     result = r.BenchmarkResult(
-        schema_version=1,
+        schema_version=r.SCHEMA_VERSION,
         created="2026-03-01T12:00:00+00:00",
         complete=True,
         request_digest=digest,

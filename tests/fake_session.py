@@ -19,6 +19,7 @@ from edgekit.tflite_model import read_model
 from edgekit.wire.codes import Capability, Status
 
 FAKE_BOARD = Board("fake_mcu", "A fake board", "cortex_m", "armv7e-m", "Cortex-M4F", emulated=False)
+FAKE_LINUX = Board("fake_pi", "A fake Linux board", "linux", "aarch64", "Cortex-A72", emulated=False)
 FAKE_EMULATOR = Board(
     "fake_qemu",
     "A fake emulator",
@@ -54,6 +55,7 @@ class FakeSession:
         default_factory=lambda: {"arena_bytes": 512, "firmware_bytes": 40_000}
     )
     found_conditions: Mapping[str, Any] = field(default_factory=dict)
+    found_watch: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     found_runtime: Mapping[str, Any] = field(default_factory=dict)
     max_body: int = 64
     sha256: str | None = None
@@ -129,6 +131,14 @@ class FakeSession:
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         self._called("conditions")
         return dict(self.found_conditions)
+
+    def watch(self, action: str, deadline: Deadline, seconds: float | None = None) -> dict[str, Any]:
+        self._called(f"watch_{action}")
+        return dict(self.found_watch.get(action, {}))
+
+    def set_governor(self, name: str | None, deadline: Deadline) -> dict[str, Any]:
+        self._called("set_governor" if name else "restore_governor")
+        return {}
 
     def _called(self, name: str) -> None:
         self.calls.append(name)

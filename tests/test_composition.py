@@ -12,6 +12,7 @@ _GOOD = (
     *("cluster:16,int8", "prune,prune:0.9,int8", "prune:0.75,qat", "prune,cluster,qat", "cluster,qat"),
     *("float16", "prune,dynamic", "cluster,int16x8", "prune,int4", "int4:unpacked", "mixed:5", "pow2,int8"),
     *("prune,pow2:3,int16x8", "pow2,float16", "codebook", "prune:0.75,codebook:8", "selfdistill,codebook:16"),
+    *("prune:0.75:depthwise,int8", "prune:0.5:depthwise,prune:0.9:depthwise,int8"),
 )
 _BAD = {
     "float16,int8": r"quantize_int8 comes after quantize_float16, .* numbers of few bits; put quantize_float16 last",
@@ -27,6 +28,10 @@ _BAD = {
     "cluster,codebook": r"codebook_int8 after cluster_weights loses the clusters",
     "pow2,codebook": r"codebook_int8 after power_of_two loses the powers of two .*; use quantize_int8, which",
     "codebook,int8": r"quantize_int8 comes after codebook_int8, .* fixed integers; put codebook_int8 last",
+    "prune:0.75:depthwise,qat": r"pqat after prune_magnitude loses the sparsity of depthwise .*; use quantize_int8",
+    "prune_iterative:0.75:depthwise,qat": r"pqat after prune_iterative loses the sparsity of depthwise kernels",
+    "prune:0.75:depthwise,prune:0.9,int8": r"after prune_magnitude loses the sparsity of depthwise kernels .*before",
+    "prune:0.75:depthwise,cluster,int8": r"cluster_weights after prune_magnitude loses the sparsity of depthwise",
     "cluster,qat:sparsity": r"pqat after cluster_weights loses the clusters",
 }
 

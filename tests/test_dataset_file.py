@@ -11,7 +11,7 @@ from edgekit.errors import DataError
 
 _RNG = np.random.default_rng(0)
 _GOOD: dict[str, Any] = {
-    "x_train": _RNG.random((8, 4, 4, 1)),
+    "x_train": _RNG.random((8, 4, 4, 1)) * 255,
     "y_train": np.arange(8) % 3,
     "x_test": _RNG.integers(0, 255, (6, 4, 4, 1), np.uint8),
     "y_test": np.arange(6) % 3,
@@ -50,6 +50,10 @@ def test_one_hot_labels_and_columns_are_class_indices(tmp_path: Path) -> None:
         ({"x_train": np.full((8, 4, 4, 1), np.nan)}, "NaN|finite"),
         ({"y_test": np.full(6, -1)}, "-1"),
         ({"y_train": np.zeros(8, int), "y_test": np.zeros(6, int)}, "class"),
+        (
+            {"x_train": _RNG.random((8, 4, 4, 1))},
+            r"x_train ranges from 0\.\d+ to .*expected both on the scale",
+        ),
         ({"x_train": np.zeros((0, 4, 4, 1)), "y_train": np.zeros(0, int)}, "empty"),
     ],
 )

@@ -35,6 +35,13 @@ def build_model(dataset):
     ])
 
 
+def build_for_images(dataset):
+    from tf_keras import Sequential, layers
+    return Sequential([
+        layers.Input(dataset.x_train.shape[1:]), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(10),
+    ])
+
+
 def build_unquantizable(dataset):
     import tensorflow as tf
     from tf_keras import Sequential, layers
@@ -103,12 +110,13 @@ CASES = {
     "anomalies moved": replace(GOOD, build_model=build_autoencoder, dataset="sounds", min_accuracy=0.9, num_epochs=10,
                                max_accuracy_drop=0.1, min_agreement=0.8, augment=ShiftInTime(0.2)),
     "classes of anomalies": GOOD,
+    "images of sounds": replace(GOOD, build_model=build_for_images),
     "anomalies of classes": replace(GOOD, build_model=build_autoencoder),
     "augmented": replace(GOOD, augment=FlipAndShift(0.1, flip=False)),
     "augmented again": replace(GOOD, augment=FlipAndShift(0.1, flip=False)),
 }
 SOUNDS = make_sounds()
-DATA = dict.fromkeys(("anomalies", "anomalies moved", "classes of anomalies"), SOUNDS)
+DATA = dict.fromkeys(("anomalies", "anomalies moved", "classes of anomalies", "images of sounds"), SOUNDS)
 found = {}
 for name, recipe in CASES.items():
     calls.clear()
@@ -146,6 +154,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("not quantizable", r"could not convert the model to \.tflite: .*tf\.Acos"),
         ("fails to build", "failed while building and training the model: KeyError: "),
         ("fails to train", "failed while building and training the model: AttributeError: "),
+        (
+            "images of sounds",
+            r"its network cannot take samples of shape \[16\], which sounds has; choose a data set .* digits",
+        ),
         (
             "classes of anomalies",
             r"output has the shape \[10\]; the data set sounds needs \[16\], the samples",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import List, Optional, Tuple
 
 from edgekit.agent.server import Server
+from edgekit.agent.watch import Watch
 
 HANG_UP_GRACE_S = 2.0
 
@@ -63,7 +64,7 @@ def option(arguments: List[str], name: str) -> Optional[str]:
     return arguments[arguments.index(name) + 1]
 
 
-def end_with_input(read_from: int) -> None:
+def end_with_input(read_from: int, watch: Optional[Watch]) -> None:
     """Ends the process soon after the host hung up, even in the middle of a long inference.
 
     The thread sleeps in poll() and so takes no time from a measurement.
@@ -74,14 +75,25 @@ def end_with_input(read_from: int) -> None:
         poll.register(read_from, 0)  # POLLHUP and POLLERR are always reported
         poll.poll()
         time.sleep(HANG_UP_GRACE_S)  # for requests that were sent before
+        if watch is not None:
+            watch.close()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
 
 
-def main() -> None:
+def start_watch(root: str) -> Optional[Watch]:
+    """None where no process can be started: then the agent measures, and nobody vouches for the conditions."""
+    try:
+        return Watch(root)
+    except OSError:
+        return None
+
+
+def main(root: str = "/") -> None:
+    watch = start_watch(root)  # before there are threads
     read_from, write_to = claim_streams()
-    end_with_input(read_from)
+    end_with_input(read_from, watch)
     faulthandler.enable()
     bundle = Path(sys.argv[0]).resolve()
     build = hashlib.sha256(bundle.read_bytes()).hexdigest()[:16] if bundle.is_file() else ""
@@ -89,9 +101,11 @@ def main() -> None:
         delete_self(bundle)
     sys.path[:0] = site_folders(sys.argv[1:])
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        Server(read_from, write_to, build, option(sys.argv[1:], "--runtime")).serve()
+        Server(read_from, write_to, build, option(sys.argv[1:], "--runtime"), watch, root).serve()
     # A runtime's destructors may crash or hang at exit, and there is nothing left to save.
     sys.stderr.flush()
+    if watch is not None:
+        watch.close()
     os._exit(0)
 
 

@@ -8,26 +8,29 @@ import platform
 import re
 import struct
 import sys
-from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-MAX_CPUS = 64
-"""More would not fit into a reply on every machine, and tell nothing new."""
+from edgekit.agent.clocks import read_clocks_hz, read_governor
+from edgekit.agent.power_mode import read_power_mode
+from edgekit.agent.raspberry_pi import read_temperature_c, read_throttled
+from edgekit.agent.supply import read_supply
+from edgekit.agent.sysfs import read_text
+from edgekit.agent.thermal import read_temperatures_c, slowing_devices
 
 
 def read_identity(root: str = "/") -> str:
     """Tells this machine from others without giving its machine-id away, as machine-id(5) asks."""
-    machine_id = _read(root, "etc/machine-id")
+    machine_id = read_text(root, "etc/machine-id")
     return hashlib.sha256(b"edgekit " + machine_id.encode()).hexdigest()[:32] if machine_id else ""
 
 
 def read_board_model(root: str = "/") -> str:
     """What the machine calls itself: the device tree's model, else DMI's product, else its architecture."""
     for path in ("sys/firmware/devicetree/base/model", "proc/device-tree/model"):
-        model = _read(root, path)
+        model = read_text(root, path)
         if model:
             return model
-    parts = [_read(root, "sys/class/dmi/id/" + name) for name in ("sys_vendor", "product_name")]
+    parts = [read_text(root, "sys/class/dmi/id/" + name) for name in ("sys_vendor", "product_name")]
     return " ".join(each for each in parts if each) or platform.machine()
 
 
@@ -55,86 +58,44 @@ def read_conditions(runtime: str, root: str = "/") -> Dict[str, Any]:
         "num_cpus": os.cpu_count(),
         "cpu": _cpu_name(root),
         "memory_bytes": read_memory_bytes(root),
-        "governor": _governor(root),
-        "clock_hz": _clocks(root),
-        "temperatures_c": _temperatures(root),
-        "throttled": _read(root, "sys/devices/platform/soc/soc:firmware/get_throttled"),
+        "governor": read_governor(root),
+        "power_mode": read_power_mode(root),
+        "clock_hz": read_clocks_hz(root),
+        "temperatures_c": _temperatures_c(root),
+        "throttled": _throttled(root),
+        "slowed_by": slowing_devices(root),
+        "supply": read_supply(root),
         "load_average": _load_average(root),
     }
     return {key: value for key, value in found.items() if value not in (None, "", {}, [])}
 
 
-def _read(root: str, path: str) -> str:
-    try:
-        with Path(root, path).open("rb") as file:
-            return file.read(65536).decode("utf-8", "replace").strip("\0 \t\r\n")
-    except OSError:  # also EAGAIN from a thermal zone that is switched off
-        return ""
-
-
-def _list(root: str, path: str, pattern: str) -> List[str]:
-    try:
-        names = [each.name for each in Path(root, path).iterdir() if re.match(pattern + "$", each.name)]
-    except OSError:
-        return []
-    return sorted(names, key=lambda each: int(re.sub(r"\D", "", each)))
-
-
-def _read_int(root: str, path: str) -> Optional[int]:
-    text = _read(root, path)
-    return int(text) if re.match(r"-?\d+$", text) else None
-
-
 def _read_kib(root: str, path: str, key: str) -> Optional[int]:
-    found = re.search(rf"^{key}:\s*(\d+) kB", _read(root, path), re.MULTILINE)
+    found = re.search(rf"^{key}:\s*(\d+) kB", read_text(root, path), re.MULTILINE)
     return int(found.group(1)) * 1024 if found else None
 
 
 def _os_name(root: str) -> str:
-    found = re.search(r'^PRETTY_NAME="?([^"\n]*)', _read(root, "etc/os-release"), re.MULTILINE)
+    found = re.search(r'^PRETTY_NAME="?([^"\n]*)', read_text(root, "etc/os-release"), re.MULTILINE)
     return found.group(1) if found else ""
 
 
 def _cpu_name(root: str) -> str:
-    found = re.search(r"^model name\s*:\s*(.+)$", _read(root, "proc/cpuinfo"), re.MULTILINE)
+    found = re.search(r"^model name\s*:\s*(.+)$", read_text(root, "proc/cpuinfo"), re.MULTILINE)
     return found.group(1).strip() if found else ""
 
 
-def _governor(root: str) -> str:
-    """One name, or all of them if the processors differ."""
-    cpus = _list(root, "sys/devices/system/cpu", r"cpu\d+")
-    found = {_read(root, f"sys/devices/system/cpu/{each}/cpufreq/scaling_governor") for each in cpus}
-    return ", ".join(sorted(each for each in found if each))
-
-
-def _clocks(root: str) -> Dict[str, Dict[str, int]]:
-    clocks: Dict[str, Dict[str, int]] = {}
-    for cpu in _list(root, "sys/devices/system/cpu", r"cpu\d+")[:MAX_CPUS]:
-        files = (("now", "scaling_cur_freq"), ("min", "scaling_min_freq"), ("max", "scaling_max_freq"))
-        for key, name in files:
-            khz = _read_int(root, f"sys/devices/system/cpu/{cpu}/cpufreq/{name}")
-            if khz is not None:
-                clocks.setdefault(cpu, {})[key] = khz * 1000
-    if not clocks:  # virtual machines have no cpufreq
-        found = re.findall(r"^cpu MHz\s*:\s*([\d.]+)$", _read(root, "proc/cpuinfo"), re.MULTILINE)
-        for number, mhz in enumerate(found[:MAX_CPUS]):
-            clocks[f"cpu{number}"] = {"now": int(float(mhz) * 1e6)}
-    return clocks
-
-
-def _temperatures(root: str) -> Dict[str, float]:
-    temperatures: Dict[str, float] = {}
-    for zone in _list(root, "sys/class/thermal", r"thermal_zone\d+"):
-        millidegrees = _read_int(root, f"sys/class/thermal/{zone}/temp")
-        if millidegrees is None:
-            continue
-        name = _read(root, f"sys/class/thermal/{zone}/type") or zone
-        if name in temperatures:
-            name = f"{name} ({zone})"
-        temperatures[name] = millidegrees / 1000
-    return temperatures
-
-
 def _load_average(root: str) -> List[float]:
-    found = re.match(r"([\d.]+) ([\d.]+) ([\d.]+)", _read(root, "proc/loadavg"))
+    found = re.match(r"([\d.]+) ([\d.]+) ([\d.]+)", read_text(root, "proc/loadavg"))
     return [float(each) for each in found.groups()] if found else []
+
+
+def _temperatures_c(root: str) -> Dict[str, float]:
+    zones = read_temperatures_c(root)
+    firmware = read_temperature_c()
+    return zones if firmware is None else dict(zones, vcgencmd=firmware)
+
+
+def _throttled(root: str) -> str:
+    bits = read_throttled(root)
+    return "" if bits is None else f"{bits:x}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, ContextManager, Dict, Optional, Tuple
 
 import edgekit
 from edgekit.agent.conditions import (
@@ -22,6 +23,7 @@ from edgekit.agent.litert import LoadedModel
 from edgekit.agent.options import DEFAULTS, merge_options
 from edgekit.agent.runtime import TIMER_HZ, Runtime, find_runtime
 from edgekit.agent.timing import measure_overhead_ns
+from edgekit.agent.watch import Watch
 from edgekit.wire.codes import ALL_OPERATORS, MAX_MAX_BODY, PROTOCOL, REPLY, Capability, Kind, Status
 from edgekit.wire.fields import MessageError, expect_empty
 from edgekit.wire.frame import CorruptFrame, Frame, FrameDecoder, encode_frame
@@ -52,10 +54,20 @@ MAX_SKIPPED = 16
 class Server:
     """Answers requests from one stream on another, each exactly once."""
 
-    def __init__(self, read_from: int, write_to: int, build: str = "", runtime: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        read_from: int,
+        write_to: int,
+        build: str = "",
+        runtime: Optional[str] = None,
+        watch: Optional[Watch] = None,
+        root: str = "/",
+    ) -> None:
         self._read_from = read_from
         self._write_to = write_to
         self._build = build
+        self._watch = watch
+        self._root = root
         self._decoder = FrameDecoder(MAX_BODY)
         self._hello_sequence: Optional[int] = None
         self._last_sequence: Optional[int] = None
@@ -83,6 +95,9 @@ class Server:
             Kind.BYE: self._bye,
             Kind.RESET_STATE: self._reset_state,
         }
+        if watch is not None:
+            self._handlers[Kind.WATCH] = self._answer_watch
+            self._handlers[Kind.GOVERNOR] = self._govern
 
     def serve(self) -> None:
         """Returns after BYE or at the end of input."""
@@ -150,7 +165,9 @@ class Server:
         self._runtime = self._runtime or find_runtime(self._options["runtime"])
         return Hello(
             protocol=PROTOCOL,
-            capabilities=Capability.TENSORS | Capability.HOST_OS,
+            capabilities=Capability.TENSORS
+            | Capability.HOST_OS
+            | (Capability.WATCH if self._watch is not None else Capability.NONE),
             max_body=MAX_BODY,
             model_capacity=MODEL_CAPACITY,
             arena_capacity=min(read_memory_bytes() or 0xFFFFFFFF, 0xFFFFFFFF),
@@ -230,7 +247,12 @@ class Server:
             message = "{} warm-up and {} timed runs, expected at most {} and 1 to {}"
             limits = (request.warmup, request.runs, MAX_RUNS, MAX_BODY // 8)
             raise AgentError(Status.BAD_REQUEST, message.format(*limits))
-        return pack_ticks(model.invoke(request.warmup, request.runs))
+        with self._timed(request.warmup + request.runs):
+            ticks = model.invoke(request.warmup, request.runs)
+        return pack_ticks(ticks)
+
+    def _timed(self, num_runs: int) -> ContextManager[None]:
+        return contextlib.nullcontext() if self._watch is None else self._watch.timed(num_runs)
 
     def _read(self, body: bytes) -> bytes:
         request = Read.unpack(body)
@@ -295,7 +317,15 @@ class Server:
 
     def _conditions(self, body: bytes) -> bytes:
         expect_empty(body, "CONDITIONS")
-        return pack_json(read_conditions(self._require_runtime().name))
+        return pack_json(read_conditions(self._require_runtime().name, self._root))
+
+    def _answer_watch(self, body: bytes) -> bytes:
+        assert self._watch is not None  # noqa: S101 - only then there is such a request
+        return pack_json(self._watch.answer(unpack_json(body, "WATCH")))
+
+    def _govern(self, body: bytes) -> bytes:
+        assert self._watch is not None  # noqa: S101
+        return pack_json(self._watch.govern(unpack_json(body, "GOVERNOR")))
 
     def _bye(self, body: bytes) -> bytes:
         expect_empty(body, "BYE")

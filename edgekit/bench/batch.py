@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgekit.artifact import Artifact, EvaluationSet
+from edgekit.artifact import Artifact
 from edgekit.bench import runner
 from edgekit.bench.difference import Difference, difference_path, write_difference
 from edgekit.bench.progress import Progress
@@ -59,7 +60,8 @@ def run_batch(
     outcome = Outcome()
     for artifact, evaluation, device in pairs:
         title = f"{artifact.name} on {device.name}"
-        known = folder.find(request_digest(artifact, device, options, evaluation))
+        digest = request_digest(artifact, device, options, evaluation)
+        known = folder.find(digest)
         if known is not None:
             path, result = known
             note(f"{title}: already measured, see {path}")
@@ -68,10 +70,24 @@ def run_batch(
         note(f"{title} …")
         if evaluation is None:
             note(f"{title}: no evaluation set, so random inputs and no accuracy; --data gives one")
+
+        def keep(result: BenchmarkResult, title: str = title) -> None:
+            note(f"{title}: interrupted, wrote what there is to {folder.save(result)}")
+
+        partial = folder.partial_path(artifact.name, device.name, digest)
         differences: list[Difference] = []
-        measured = _measure(
-            artifact, device, options, evaluation, title, outcome, warn, fail, progress, differences
+        run = functools.partial(
+            runner.benchmark,
+            artifact,
+            device,
+            options,
+            evaluation=evaluation,
+            progress=progress,
+            on_difference=differences.append,
+            partial=partial,
+            keep=keep,
         )
+        measured = _measure(run, title, outcome, warn, fail)
         if measured is not None:
             path = folder.save(measured)
             note(f"{title}: wrote {path}")
@@ -81,26 +97,10 @@ def run_batch(
 
 
 def _measure(
-    artifact: Artifact,
-    device: Device,
-    options: BenchmarkOptions,
-    evaluation: EvaluationSet | None,
-    title: str,
-    outcome: Outcome,
-    warn: Say,
-    fail: Say,
-    progress: Progress,
-    differences: list[Difference],
+    run: Callable[[], BenchmarkResult], title: str, outcome: Outcome, warn: Say, fail: Say
 ) -> BenchmarkResult | None:
     try:
-        result = runner.benchmark(
-            artifact,
-            device,
-            options,
-            evaluation=evaluation,
-            progress=progress,
-            on_difference=differences.append,
-        )
+        result = run()
     except EdgekitError as error:
         fail(f"{title}: {error}")
         outcome.failed(error.exit_code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 
 import edgekit
@@ -17,28 +18,49 @@ from edgekit.resources import find_resource_dir
 from edgekit.runtime_options import EDGEKIT, RuntimeOptions
 
 DEFAULT_TIMEOUT_S = 3600.0
+MAX_WINDOW_S = 3600.0
 
 
 @dataclass(frozen=True)
 class BenchmarkOptions:
-    """`None` for `runs` or `warmup` lets the device's times decide; `timeout_s` is for all together."""
+    """`None` for `runs` or `warmup` lets the device's times decide; `timeout_s` is for all together.
+
+    Without `runs` a Linux board is timed for `windows` of `window_s` each. `governor` is set on it for the time being.
+    """
 
     runs: int | None = None
     warmup: int | None = None
     timeout_s: float = DEFAULT_TIMEOUT_S
     runtime: RuntimeOptions = field(default_factory=RuntimeOptions)
+    windows: int = 5
+    window_s: float = 10.0
+    governor: str | None = None
 
     def __post_init__(self) -> None:
         if self.runs is not None and self.runs < 1:
             raise UsageError(f"runs is {self.runs}; it takes at least 1 run to measure anything")
         if self.warmup is not None and self.warmup < 0:
             raise UsageError(f"warmup is {self.warmup}; expected 0 or more")
+        if self.windows < 1:
+            raise UsageError(f"windows is {self.windows}; it takes at least 1 to measure anything")
+        if not 0 < self.window_s <= MAX_WINDOW_S:
+            raise UsageError(
+                f"a window of {self.window_s:g} s; expected more than 0 and at most {MAX_WINDOW_S:g}"
+            )
+        if self.governor is not None and not re.fullmatch(r"[a-z_]{1,32}", self.governor):
+            raise UsageError(f"{self.governor!r} is no name of a governor; expected for example performance")
         if not self.timeout_s > 0:
             raise UsageError(f"the timeout is {self.timeout_s:g} s; expected more than 0")
 
     def record(self) -> result.Options:
         return result.Options(
-            timeout_s=self.timeout_s, runs=self.runs, warmup=self.warmup, **self.runtime.record()
+            timeout_s=self.timeout_s,
+            runs=self.runs,
+            warmup=self.warmup,
+            windows=self.windows if self.runs is None else None,
+            window_s=self.window_s if self.runs is None else None,
+            governor=self.governor,
+            **self.runtime.record(),
         )
 
 
@@ -59,6 +81,8 @@ def request_digest(
         "data": None if evaluation is None else evaluation.sha256,
         "runs": options.runs,
         "warmup": options.warmup,
+        "windows": None if options.runs is not None else [options.windows, options.window_s],
+        "governor": options.governor,
         **options.runtime.record(),
     }
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()

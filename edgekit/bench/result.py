@@ -11,7 +11,9 @@ from typing import Any
 
 from edgekit.bench.codec import to_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)
+"""Version 1 knew no windows: its `samples` always hold every run. All that 2 added may be absent."""
 METRICS = ("top1", "auc")
 
 
@@ -72,8 +74,28 @@ class Operator:
 
 
 @dataclass(frozen=True)
+class ConfidenceInterval:
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """One stretch of timed runs without a pause; `duration_s` by the host's clock, with all talking."""
+
+    n: int
+    median: float
+    duration_s: float
+
+
+@dataclass(frozen=True)
 class Distribution:
-    """All samples and what they come to, in one unit; `resolution` is one tick of the device's timer."""
+    """What all runs come to, in one unit; `resolution` is one tick of the device's timer.
+
+    `samples` are all of them in order, or every `kept_every`-th where there are too many to keep.
+    """
 
     samples: tuple[float, ...]
     n: int
@@ -86,6 +108,9 @@ class Distribution:
     p99: float
     resolution: float
     stdev: float | None = None
+    kept_every: int | None = None
+    median_interval: ConfidenceInterval | None = None
+    windows: tuple[Window, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,11 +143,33 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class ConfidenceInterval:
-    low: float
-    high: float
-    level: float
+class Rail:
+    """Mean power of one rail; `counted` says whether the energy includes it."""
+
+    name: str
+    counted: bool
+    idle_mw: float
+    timed_mw: float
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Of one inference, beyond what the board takes when it rests; `uncertainty` is for a coverage of 95 %.
+
+    `scope` is `board` where a sensor measures all that the board takes in, else `rails`.
+    """
+
+    value: float
+    uncertainty: float
+    idle_subtracted: bool
+    scope: str
     method: str
+    sampling_hz: float
+    num_samples: int
+    num_idle_samples: int
+    timed_mw: float
+    idle_mw: float
+    rails: tuple[Rail, ...]
 
 
 @dataclass(frozen=True)
@@ -143,6 +190,7 @@ class Evaluation:
     source: str
     sha256: str
     n: int
+    num_resumed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -179,10 +227,16 @@ class BitExact:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the device says about itself just before and just after the timed runs."""
+    """What the device says about itself just before, while, and just after the timed runs ran.
+
+    `clean` is true only if a watcher saw all of them and nothing that disturbs; absent if nobody can tell.
+    """
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    during: Mapping[str, Any] | None = None
+    clean: bool | None = None
+    reasons: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +263,9 @@ class Options:
     kernels: str
     runs: int | None = None
     warmup: int | None = None
+    windows: int | None = None
+    window_s: float | None = None
+    governor: str | None = None
     runtime: str | None = None
     delegate: str | None = None
     threads: int | None = None
@@ -239,6 +296,8 @@ class BenchmarkResult:
     instructions: Distribution | None = None
     harness_us: float | None = None
     setup_us: float | None = None
+    first_us: float | None = None
+    energy_uj: Energy | None = None
     setup_instructions: int | None = None
     profile: Profile | None = None
     accuracy: Accuracy | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from edgekit.bench.codec import CodecError, from_json
-from edgekit.bench.result import METRICS, SCHEMA_VERSION, BenchmarkResult
+from edgekit.bench.result import METRICS, READABLE_VERSIONS, BenchmarkResult
 from edgekit.errors import ResultError
 from edgekit.files import write_atomically
 
@@ -50,8 +50,9 @@ def parse_result(document: Any) -> BenchmarkResult:
     if not isinstance(document, Mapping) or "schema_version" not in document:
         raise CodecError("schema_version", "is missing")
     version = document["schema_version"]
-    if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise CodecError("schema_version", f"is {version!r}, this edgekit reads {SCHEMA_VERSION}")
+    if version not in READABLE_VERSIONS or isinstance(version, bool):
+        known = " and ".join(map(str, READABLE_VERSIONS))
+        raise CodecError("schema_version", f"is {version!r}, this edgekit reads {known}")
     result = from_json(BenchmarkResult, document)
     # A host's stopwatch around an emulator says nothing about silicon, so such a record must not exist.
     if result.emulated and result.latency_us is not None:
@@ -60,10 +61,18 @@ def parse_result(document: Any) -> BenchmarkResult:
         raise CodecError("instructions", "must be absent in a result of a real board")
     for name in ("latency_us", "instructions"):
         distribution = getattr(result, name)
-        if distribution is not None and (distribution.n < 1 or distribution.n != len(distribution.samples)):
+        if distribution is None:
+            continue
+        every = 1 if distribution.kept_every is None else distribution.kept_every
+        if every < 1:
+            raise CodecError(f"{name}.kept_every", f"is {every}, expected 1 or more")
+        if distribution.n < 1 or -(-distribution.n // every) != len(distribution.samples):
             raise CodecError(
                 f"{name}.n", f"is {distribution.n}, but there are {len(distribution.samples)} samples"
             )
+    # Nor is there energy of silicon in an emulator, whatever its host's sensors say.
+    if result.emulated and result.energy_uj is not None:
+        raise CodecError("energy_uj", "must be absent in a result of an emulated board")
     if result.accuracy is not None and result.accuracy.metric not in METRICS:
         raise CodecError(
             "accuracy.metric", f"is {result.accuracy.metric!r}, this edgekit knows {', '.join(METRICS)}"

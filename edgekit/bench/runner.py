@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
-import platform
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, TypeVar
 
-import edgekit
 from edgekit import farm
 from edgekit.artifact import Artifact, EvaluationSet
-from edgekit.bench import accuracy, exactness, latency, profile, result, trust
+from edgekit.bench import accuracy, clean, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
 from edgekit.bench.codec import drop_unknown
 from edgekit.bench.difference import Difference
+from edgekit.bench.energy import energy_of
+from edgekit.bench.evaluation_run import run_evaluation_set
+from edgekit.bench.governing import Governing
 from edgekit.bench.inference import Inference
 from edgekit.bench.memory import memory_record
+from edgekit.bench.origin import announced_runtime, hardware_record, host_versions, runtime_in_force
+from edgekit.bench.partial import PartialOutputs
 from edgekit.bench.progress import Progress, silent_progress
 from edgekit.bench.request import BenchmarkOptions, request_digest
 from edgekit.bench.result import BenchmarkResult, Conditions
 from edgekit.bench.samples import find_evaluation_set, random_evaluation_set
+from edgekit.bench.watching import Watching
 from edgekit.deadline import Deadline
 from edgekit.deploy import deploy
 from edgekit.errors import DeviceError, EdgekitError, LinkError, RemoteError
@@ -38,16 +41,6 @@ T = TypeVar("T")
 FAST_KERNELS_TOLERANCE_LSB = 1
 """Fast kernels and delegates may round the last bit otherwise than the reference does."""
 
-_REPORTED_PACKAGES = (
-    "numpy",
-    "ai-edge-litert",
-    "tflite-micro",
-    "tflite-runtime",
-    "tensorflow",
-    "pyserial",
-    "paramiko",
-)
-
 
 def benchmark(
     artifact: Artifact,
@@ -58,12 +51,16 @@ def benchmark(
     evaluation: EvaluationSet | None = None,
     progress: Progress = silent_progress,
     on_difference: Callable[[Difference], None] | None = None,
+    partial: Path | None = None,
+    keep: Callable[[BenchmarkResult], object] | None = None,
 ) -> BenchmarkResult:
     """Measures `artifact` on `device`, over `session` if one is open already.
 
     `evaluation` defaults to the artifact's own set, and without one to seeded noise. Latency comes first;
     whatever fails after it becomes a warning in the result, whose `complete` is then false. `on_difference`
     gets the first sample whose outputs are not the reference's, of those beyond the tolerance if there are any.
+    Outputs of an evaluation set that is cut short wait in `partial` for the next call. Of an interrupt (Ctrl-C)
+    `keep` gets the result as far as it goes, before it goes on.
 
     Raises:
         DeviceError: the device failed before latency was measured.
@@ -77,8 +74,12 @@ def benchmark(
     with contextlib.ExitStack() as stack:
         if session is None:
             session = stack.enter_context(farm.connect(device, deadline, options.runtime))
-        run = _Benchmark(artifact, device, options, session, evaluation, deadline, progress)
+        run = _Benchmark(artifact, device, options, session, evaluation, deadline, progress, partial)
         measured = run.run()
+        if run.interruption is not None:
+            if keep is not None:
+                keep(measured)
+            raise run.interruption
     if run.difference is not None and on_difference is not None:
         on_difference(run.difference)
     return measured
@@ -96,6 +97,7 @@ class _Benchmark:
         evaluation: EvaluationSet | None,
         deadline: Deadline,
         progress: Progress,
+        partial: Path | None,
     ) -> None:
         self.artifact = artifact
         self.model = artifact.model
@@ -117,29 +119,50 @@ class _Benchmark:
         self.complete = True
         self.link_lost = False
         self.difference: Difference | None = None
+        self.interruption: BaseException | None = None
+        self.num_resumed = 0
+        identity = f"{self.digest} {session.hello.identity} {session.hello.runtime}"
+        self.partial = None if partial is None else PartialOutputs(partial, identity)
+        self.watching = Watching(session, self.inference.talk_deadline)
+        self.governing = Governing(session, options.governor, self.inference.talk_deadline)
 
     def run(self) -> BenchmarkResult:
         loaded = self._load()
-        runtime = self._part("asking for the runtime", self._runtime) or self._announced_runtime()
+        runtime = self._part("asking for the runtime", self._runtime) or announced_runtime(self.session.hello)
+        if self.governing.set() is False:
+            self._warn("governor_not_set", f"{self.device.name} has no governor that edgekit could set")
         before = self._part("reading conditions", self._conditions) or {}
-        timed = self._time()
-        conditions = Conditions(before, self._part("reading conditions", self._conditions) or {})
+        try:
+            timed = self._time()
+        except BaseException:
+            self.governing.restore_in_passing()
+            raise
+        during = self._part("watching the conditions", self.watching.stop)
+        after = self._part("reading conditions", self._conditions) or {}
+        conditions = Conditions(before, after, during)
+        self._part("restoring the governor", self.governing.restore)
         distribution = self._distribution(timed)
         outputs: list[Arrays] = []
         self._part("running the evaluation set", lambda: self._evaluate(outputs))
         operator_profile = self._part("profiling the operators", self._profile)
         stats = self._part("reading memory statistics", self._stats) or {}
         bit_exact = self._part("comparing with the reference", lambda: self._compare(outputs))
-        if before or conditions.after:
+        if before or after or during:
             self.warnings += trust.condition_warnings(conditions)
+            conditions = clean.judge(conditions, tuple(self.warnings), emulated=self.emulated)
+        # The sensors of an emulated board are its host's.
+        energy = energy_of(during) if during is not None and not self.emulated else None
+        self.warnings += trust.energy_warnings(energy)
         setup_ticks = stats.get("setup_ticks")
+        if self.complete and self.partial is not None:
+            self.partial.remove()
         return BenchmarkResult(
             schema_version=result.SCHEMA_VERSION,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             complete=self.complete,
             request_digest=self.digest,
             board=self.device.board.name,
-            hardware=self._hardware(),
+            hardware=hardware_record(self.device.board),
             device=self.device.name,
             device_identity=self.session.hello.identity or None,
             emulated=self.emulated,
@@ -150,12 +173,17 @@ class _Benchmark:
                 result.Operator(each.index, each.name, each.macs) for each in self.model.operators
             ),
             evaluation=result.Evaluation(
-                "file" if self.has_data else "random", self.evaluation.sha256, len(self.evaluation)
+                "file" if self.has_data else "random",
+                self.evaluation.sha256,
+                len(self.evaluation),
+                self.num_resumed or None,
             ),
             latency_us=None if self.emulated else distribution,
             instructions=distribution if self.emulated else None,
             harness_us=self._harness_us(stats.get("harness_ns"), distribution),
-            setup_us=self._setup_us(setup_ticks),
+            setup_us=self._in_us(setup_ticks),
+            first_us=self._in_us(timed.first),
+            energy_uj=energy,
             setup_instructions=self._setup_instructions(setup_ticks),
             profile=operator_profile,
             memory=memory_record(
@@ -163,7 +191,7 @@ class _Benchmark:
             ),
             accuracy=self._accuracy(outputs),
             bit_exact=bit_exact,
-            conditions=conditions if before or conditions.after else None,
+            conditions=conditions if before or after or during else None,
             link=result.Link(
                 self.session.bytes_sent, self.session.bytes_received, self.session.payload_bytes
             ),
@@ -183,46 +211,48 @@ class _Benchmark:
             )
         return loaded
 
-    def _announced_runtime(self) -> result.Runtime:
-        hello = self.session.hello
-        return result.Runtime(hello.runtime, hello.version or None, hello.build or None)
-
     def _runtime(self) -> result.Runtime:
         """What is in force now that the model is loaded: before, a runtime does not know what a delegate takes."""
         found = in_force(self.session.configure({}, self.inference.talk_deadline()))
-        name = found.get("delegate")
-        counts = {key: found.get(key) for key in ("num_operators_delegated", "num_partitions")}
-        if self.options.runtime.uses_delegate and counts["num_operators_delegated"] == 0:
-            self._warn(
-                "nothing_delegated",
-                f"{name} took none of the model's operators, so its times are those of the runtime's own kernels"
-                + (
-                    "; compile the model with edgetpu_compiler first"
-                    if self.options.runtime.delegate == "edgetpu"
-                    else ""
-                ),
-            )
-        return replace(
-            self._announced_runtime(),
-            name=found.get("name", self.session.hello.runtime),
-            kernels=found.get("kernels"),
-            delegate=None if name is None else result.Delegate(name, **counts),
-            threads=found.get("threads"),
-            cores=found.get("cores"),
-        )
+        if self.options.runtime.uses_delegate:
+            self.warnings += trust.delegate_warnings(found, self.options.runtime.delegate)
+        return runtime_in_force(self.session.hello, found)
 
     def _conditions(self) -> dict[str, Any]:
         return drop_unknown(self.session.conditions(self.inference.talk_deadline()))
 
     def _time(self) -> latency.TimedRuns:
-        with self.progress("timing", None):
-            return latency.measure_runs(
+        options = self.options
+        # A microcontroller's clock stands still; what windows are for happens under an operating system.
+        in_windows = self.device.board.kind == "linux" and not self.emulated and options.runs is None
+        plan = latency.WindowPlan(options.windows, options.window_s) if in_windows else None
+        self.watching.start(min(options.window_s, latency.WINDOW_BUDGET_S) if in_windows else 0.0)
+        with self.progress("timing", plan.num_windows if plan else None) as advance:
+            timed = latency.measure_runs(
                 self.inference,
                 timer_hz=self.timer_hz,
                 emulated=self.emulated,
-                runs=self.options.runs,
-                warmup=self.options.warmup,
+                runs=options.runs,
+                warmup=options.warmup,
+                plan=plan,
+                warmed_up=self.watching.begin,
+                advance=advance,
             )
+        if timed.interruption is not None:
+            done = f"{len(timed.windows)} of {options.windows} windows"
+            self._cut_short(timed.interruption, f"timing ended after {done}")
+        return timed
+
+    def _cut_short(self, error: BaseException, doing: str) -> None:
+        """Notes why the result will be incomplete; an interrupt ends everything that needs the device."""
+        self.complete = False
+        if isinstance(error, EdgekitError):
+            # A device that refuses one request still answers the next.
+            self.link_lost = isinstance(error, DeviceError) and not isinstance(error, RemoteError)
+            self._warn("incomplete", f"{doing}: {error}")
+        else:
+            self.link_lost, self.interruption = True, error
+            self._warn("incomplete", f"{doing}: it was interrupted; the same command again measures the rest")
 
     def _distribution(self, timed: latency.TimedRuns) -> result.Distribution | None:
         if not self.emulated:
@@ -238,9 +268,7 @@ class _Benchmark:
 
     def _evaluate(self, outputs: list[Arrays]) -> None:
         with self.progress("running the evaluation set", len(self.evaluation)) as advance:
-            for index in range(len(self.evaluation)):
-                outputs.append(self.inference.run(index))
-                advance(1)
+            self.num_resumed = run_evaluation_set(self.inference, outputs, self.partial, advance)
 
     def _accuracy(self, outputs: list[Arrays]) -> result.Accuracy | None:
         if self.evaluation.labels is None or len(outputs) < len(self.evaluation):
@@ -340,10 +368,10 @@ class _Benchmark:
         try:
             return measure()
         except EdgekitError as error:
-            self.complete = False
-            # A device that refuses one request still answers the next.
-            self.link_lost = isinstance(error, DeviceError) and not isinstance(error, RemoteError)
-            self._warn("incomplete", f"{doing} failed: {error}")
+            self._cut_short(error, f"{doing} failed")
+            return None
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._cut_short(error, f"{doing} was cut short")
             return None
 
     def _warn(self, code: str, message: str) -> None:
@@ -362,36 +390,10 @@ class _Benchmark:
             )
         return harness_us
 
-    def _setup_us(self, ticks: int | None) -> float | None:
+    def _in_us(self, ticks: int | None) -> float | None:
         return None if ticks is None or self.emulated else round(ticks * 1e6 / self.timer_hz, 3)
 
     def _setup_instructions(self, ticks: int | None) -> int | None:
         if ticks is None or not self.emulated or self.instructions_per_tick is None:
             return None
         return ticks * self.instructions_per_tick
-
-    def _hardware(self) -> result.Hardware:
-        board = self.device.board
-        return result.Hardware(
-            title=board.title,
-            kind=board.kind,
-            architecture=board.architecture,
-            core=board.core or None,
-            clock_hz=board.clock_hz,
-            flash_bytes=board.flash_bytes,
-            ram_bytes=board.ram_bytes,
-        )
-
-
-def host_versions() -> dict[str, str]:
-    """What ran the benchmark: two results are only comparable if one knows where they come from."""
-    versions = {
-        "edgekit": edgekit.__version__,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.release()}",
-        "machine": platform.machine(),
-    }
-    for package in _REPORTED_PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions

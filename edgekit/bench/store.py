@@ -40,6 +40,13 @@ class ResultFolder:
         self._files[digest], self._results[digest] = path, result
         return path
 
+    def partial_path(self, result_name: str, device: str, digest: str) -> Path:
+        """Where the outputs of a request wait for the rest of its evaluation set."""
+        return (
+            self.path
+            / f"{file_stem(result_name)}__{file_stem(device)}__{digest[:_DIGEST_DIGITS]}.partial.npz"
+        )
+
     def _free_path(self, result: BenchmarkResult) -> Path:
         """`model__device.json`, or with the request's digest where another request has that name."""
         stem = f"{file_stem(result.model.name)}__{file_stem(result.device)}"

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgekit.accelerators import AcceleratorReport
     from edgekit.fit import Fit, OperatorFit
     from edgekit.tflite_model import TensorInfo, TfliteModel
 
 HELP = "show a model's operators, and whether it fits a board"
 EPILOG = """\
+With --accelerator, its compiler or its published rules say which operators it would take; --json says all of it.
 With --board, a Cortex-M board's own loader and planner (built for this machine) judge the model.
 The exit code is 0 if it fits, and 1 if it does not.
 """
@@ -20,24 +22,36 @@ The exit code is 0 if it fits, and 1 if it does not.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL", help="a .tflite file or an artifact folder")
     parser.add_argument("--board", metavar="BOARD", help="a kind of board, see `edgekit boards`")
+    parser.add_argument(
+        "--accelerator",
+        metavar="NAME",
+        help="what would it take over: edgetpu, ethos-u55-128, ethos-u85-256 …",
+    )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
+    from edgekit.accelerators import find_accelerator
     from edgekit.artifact import load_artifact
+    from edgekit.bench.codec import to_json
     from edgekit.board import load_board
     from edgekit.console import print_json
     from edgekit.fit import check_fit, describe_operators
 
+    accelerator = None if args.accelerator is None else find_accelerator(args.accelerator)
     model = load_artifact(args.model).model
+    mapped = None if accelerator is None else accelerator.inspect(model, args.accelerator)
     fit = None if args.board is None else check_fit(model, load_board(args.board))
     operators = describe_operators(model) if fit is None else fit.operators
     if args.json:
-        print_json(_as_json(model, operators, fit))
+        content = _as_json(model, operators, fit)
+        print_json(content if mapped is None else {**content, "accelerator": to_json(mapped)})
     else:
         _print_model(model, operators)
         if fit is not None:
             _print_fit(fit)
+        if mapped is not None:
+            _print_accelerator(mapped)
     return 0 if fit is None or fit.fits else 1
 
 
@@ -86,6 +100,28 @@ def _print_fit(fit: Fit) -> None:
         print(f"does not run on {fit.board.name}: {fit.refusal}")
     else:
         print(f"{'fits' if fit.fits else 'does not fit'} {fit.board.name} ({fit.board.title})")
+
+
+def _print_accelerator(report: AcceleratorReport) -> None:
+    from edgekit.console import note, print_table
+    from edgekit.units import format_quantity
+
+    rows = [
+        (each.index, each.name, each.count if each.index is None else None, each.runs_on, each.reason)
+        for each in report.operators
+    ]
+    columns = ["#", "operator", "count", "runs on", "because it"]
+    shown = [at for at in range(len(columns)) if any(row[at] is not None for row in rows)]
+    # Not as the table's title, which is no wider than the table.
+    print(f"{report.accelerator}, {report.evidence} by {report.tool}")
+    print_table(None, [columns[at] for at in shown], [[row[at] for at in shown] for row in rows])
+    places = dict.fromkeys(each.runs_on for each in report.operators)
+    print(", ".join(f"{report.num_on(each)} of the model's operators on the {each}" for each in places))
+    for key, value in report.quantities.items():
+        name, text = format_quantity(key, value)
+        print(f"{name}: {text}{' (estimate)' if report.evidence == 'estimate' else ''}")
+    for text in report.notes:
+        note(text)
 
 
 def _as_json(model: TfliteModel, operators: tuple[OperatorFit, ...], fit: Fit | None) -> dict[str, Any]:

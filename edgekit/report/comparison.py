@@ -8,7 +8,7 @@ from typing import Any
 from edgekit.bench.compare import Verdict, find_value
 from edgekit.bench.result import BenchmarkResult
 from edgekit.report.tables import ABSENT, format_accuracy
-from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
+from edgekit.units import format_bytes, format_count, format_energy_uj, format_latency_us, format_ratio
 
 _QUANTITIES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("latency median", "latency_us.median", format_latency_us),
@@ -18,6 +18,7 @@ _QUANTITIES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("arena", "memory.arena_bytes", lambda value: format_bytes(round(value))),
     ("flash", "memory.flash_bytes", lambda value: format_bytes(round(value))),
     ("RSS", "memory.rss_bytes", lambda value: format_bytes(round(value))),
+    ("energy", "energy_uj.value", format_energy_uj),
     ("accuracy", "accuracy.value", format_ratio),
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from edgekit.bench.result import BenchmarkResult, Delegate, Distribution, Profile
+from edgekit.report.conditions import ConditionsView, view_conditions
+from edgekit.report.energy import energy_pairs, why_unavailable
 from edgekit.report.tables import ABSENT, Row, bytes_cell, result_row
 from edgekit.runtime_options import NO_DELEGATE, format_cores
 from edgekit.units import format_bytes, format_clock_hz, format_count, format_latency_us, format_ratio
@@ -30,6 +30,17 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class WindowLine:
+    """One window of the timed runs; `change` is its median's from that of all runs."""
+
+    index: str
+    runs: str
+    median: str
+    change: str
+    duration: str
+
+
+@dataclass(frozen=True)
 class Section:
     """All that the page says about one result."""
 
@@ -41,7 +52,11 @@ class Section:
     by_type: list[Bar]
     by_operator: list[Bar]
     exactness: list[str]
-    conditions: list[tuple[str, str, str]]
+    conditions: ConditionsView | None
+    windows: list[WindowLine]
+    energy: Pairs
+    no_energy: str
+    runtime: Pairs
     provenance: Pairs
 
 
@@ -55,7 +70,11 @@ def describe(number: int, result: BenchmarkResult) -> Section:
         by_type=_bars_by_type(result.profile) if result.profile else [],
         by_operator=_bars_by_operator(result.profile) if result.profile else [],
         exactness=_exactness(result),
-        conditions=_conditions(result),
+        conditions=view_conditions(result),
+        windows=_windows(result.latency_us),
+        energy=energy_pairs(result),
+        no_energy=why_unavailable(result),
+        runtime=_runtime(result),
         provenance=_provenance(result),
     )
 
@@ -77,13 +96,16 @@ def _timing(result: BenchmarkResult) -> Pairs:
     spread = [] if latency.stdev is None else [("standard deviation", format_latency_us(latency.stdev))]
     return [
         ("median", format_latency_us(latency.median)),
+        *_interval(latency),
         ("mean", format_latency_us(latency.mean)),
         *spread,
         ("range", f"{format_latency_us(latency.min)} to {format_latency_us(latency.max)}"),
         ("p90", format_latency_us(latency.p90)),
         ("p99", format_latency_us(latency.p99)),
-        ("runs", f"{latency.n}, after {latency.warmup} warm-up"),
+        ("runs", f"{latency.n:,}, after {latency.warmup} warm-up"),
+        *_first(result),
         *_setup(result),
+        *_harness(result, latency),
     ]
 
 
@@ -96,6 +118,59 @@ def _setup(result: BenchmarkResult) -> Pairs:
     if result.setup_instructions is not None:
         return [("set-up after loading", f"{result.setup_instructions:,} instructions (emulated)")]
     return [] if result.setup_us is None else [("set-up after loading", format_latency_us(result.setup_us))]
+
+
+def _first(result: BenchmarkResult) -> Pairs:
+    return [] if result.first_us is None else [("first inference", format_latency_us(result.first_us))]
+
+
+def _interval(latency: Distribution) -> Pairs:
+    interval = latency.median_interval
+    if interval is None or not latency.median:
+        return []
+    low, high = (_change(each, latency.median) for each in (interval.low, interval.high))
+    return [("its 95 % interval", f"{low} to {high}")]
+
+
+def _harness(result: BenchmarkResult, latency: Distribution) -> Pairs:
+    if result.harness_us is None:
+        return []
+    share = f", {format_ratio(result.harness_us / latency.median, 2)} of the median" if latency.median else ""
+    return [("harness, in every run", format_latency_us(result.harness_us) + share)]
+
+
+def _change(value: float, median: float) -> str:
+    percent = round((value / median - 1) * 100, 2)
+    return f"{percent:+.2f} %" if percent else "0.00 %"
+
+
+def _windows(latency: Distribution | None) -> list[WindowLine]:
+    if latency is None:
+        return []
+    return [
+        WindowLine(
+            str(index),
+            f"{each.n:,}",
+            format_latency_us(each.median),
+            _change(each.median, latency.median) if latency.median else ABSENT,
+            f"{each.duration_s:.1f} s",
+        )
+        for index, each in enumerate(latency.windows or (), start=1)
+    ]
+
+
+def _runtime(result: BenchmarkResult) -> Pairs:
+    """What was in force, as the device stated it."""
+    runtime = result.runtime
+    pairs = [
+        ("runtime", runtime.name),
+        ("kernels", runtime.kernels or (result.options.kernels if result.hardware.kind == "linux" else "")),
+        ("delegate", "" if runtime.delegate is None else describe_delegate(runtime.delegate)),
+        ("threads", "" if runtime.threads is None else str(runtime.threads)),
+        ("cores", "" if runtime.cores is None else format_cores(runtime.cores)),
+        ("governor asked for", result.options.governor or ""),
+    ]
+    return [(name, value) for name, value in pairs if value]
 
 
 def _per_mac(result: BenchmarkResult, counted: Distribution) -> Pairs:
@@ -182,37 +257,6 @@ def _exactness(result: BenchmarkResult) -> list[str]:
     return lines
 
 
-def _conditions(result: BenchmarkResult) -> list[tuple[str, str, str]]:
-    if result.conditions is None:
-        return []
-    before, after = _flatten(result.conditions.before), _flatten(result.conditions.after)
-    return [
-        (key, before.get(key, ABSENT), after.get(key, ABSENT)) for key in dict.fromkeys([*before, *after])
-    ]
-
-
-def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            flat.update(_flatten(value, f"{prefix}{key}."))
-        elif isinstance(value, list):
-            flat[prefix + key] = ", ".join(str(each) for each in value)
-        else:
-            flat[prefix + key] = _scalar(value, prefix + key)
-    return flat
-
-
-def _scalar(value: Any, key: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if "clock_hz" in key:
-        return format_clock_hz(value)
-    if key.endswith("_bytes"):
-        return format_bytes(int(value))
-    return f"{value:.1f} °C" if "temperatures_c" in key else f"{value:g}"
-
-
 def _provenance(result: BenchmarkResult) -> Pairs:
     hardware, runtime = result.hardware, result.runtime
     pairs = [
@@ -221,13 +265,7 @@ def _provenance(result: BenchmarkResult) -> Pairs:
         ("clock", format_clock_hz(hardware.clock_hz) if hardware.clock_hz else ""),
         ("device identity", result.device_identity or ""),
         ("transport", result.transport),
-        ("runtime", runtime.name),
         ("software on the device", " ".join(filter(None, (runtime.version, runtime.build)))),
-        ("kernels", runtime.kernels or result.options.kernels),
-        ("delegate", "" if runtime.delegate is None else describe_delegate(runtime.delegate)),
-        ("threads", "" if runtime.threads is None else str(runtime.threads)),
-        ("cores", "" if runtime.cores is None else format_cores(runtime.cores)),
-        ("harness", "" if result.harness_us is None else f"{result.harness_us:.2f} µs of each run"),
         ("model sha256, read back", result.model.sha256),
         ("model MACs", f"{result.model.macs:,}"),
     ]

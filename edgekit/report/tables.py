@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution
+from edgekit.bench.result import Accuracy, BenchmarkResult, BitExact, Distribution, Energy
 from edgekit.runtime_options import EDGEKIT
 from edgekit.units import format_bytes, format_count, format_latency_us, format_ratio
 
@@ -19,6 +20,7 @@ COLUMNS = (
     "arena",
     "flash",
     "RSS",
+    "energy",
     "model size",
     "accuracy",
     "bit-exact",
@@ -36,14 +38,15 @@ class Row:
     arena: str
     flash: str
     rss: str
+    energy: str
     model_size: str
     accuracy: str
     bit_exact: str
 
     def cells(self) -> tuple[str, ...]:
         return (
-            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.model_size,
-            self.accuracy, self.bit_exact,
+            self.model, self.device, self.time, self.tail, self.arena, self.flash, self.rss, self.energy,
+            self.model_size, self.accuracy, self.bit_exact,
         )  # fmt: skip
 
 
@@ -57,6 +60,7 @@ def result_row(result: BenchmarkResult) -> Row:
         arena=bytes_cell(memory.arena_bytes),
         flash=bytes_cell(memory.flash_bytes),
         rss=bytes_cell(memory.rss_bytes),
+        energy=energy_cell(result.energy_uj),
         model_size=format_bytes(memory.model_bytes),
         accuracy=accuracy_cell(result.accuracy),
         bit_exact=bit_exact_cell(result.bit_exact),
@@ -99,6 +103,24 @@ def format_instructions(counted: Distribution) -> str:
 
 def bytes_cell(num_bytes: int | None) -> str:
     return ABSENT if num_bytes is None else format_bytes(num_bytes)
+
+
+def energy_cell(energy: Energy | None) -> str:
+    if energy is None:
+        return ABSENT
+    return format_energy(energy) + ("" if energy.scope == "board" else " (rails)")
+
+
+def format_energy(energy: Energy) -> str:
+    """Value and uncertainty in one unit, with the digits that the uncertainty leaves."""
+    unit, size = next(
+        each
+        for each in (("J", 1e6), ("mJ", 1e3), ("µJ", 1.0))
+        if abs(energy.value) >= each[1] or each[1] == 1.0
+    )
+    uncertainty = energy.uncertainty / size
+    digits = min(6, max(0, 1 - math.floor(math.log10(uncertainty)))) if uncertainty > 0 else 2
+    return f"{energy.value / size:.{digits}f} ± {uncertainty:.{digits}f} {unit}"
 
 
 def accuracy_cell(accuracy: Accuracy | None) -> str:

@@ -17,6 +17,8 @@ from edgekit.datasets import DataSet
 from edgekit.tflite_model import TfliteModel
 
 SPARSITY, CLUSTERS, CHANNELS, INT8 = "sparsity", "clusters", "channels", "int8"
+# Apart from the other kernels, because most that trains with regard for zeros has none for these.
+DEPTHWISE_SPARSITY = "sparsity of depthwise kernels"
 POWERS, FLOAT16, INT16, INT4 = "powers of two", "float16", "int16", "int4"
 # After any of these the weights are final.
 QUANTIZED = frozenset({INT8, FLOAT16, INT16, INT4})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from edgekit.techniques import SPARSITY, TechniqueBase
+from edgekit.techniques import DEPTHWISE_SPARSITY, SPARSITY, TechniqueBase
 from edgekit.techniques._masks import unmask_kernels
 from edgekit.techniques._sparsity import promise_sparsity, require_kernels, verify_sparsity
 from edgekit.tflite_model import TfliteModel
@@ -22,7 +22,7 @@ class MaskedPruning(TechniqueBase):
 
     @property
     def effects(self) -> frozenset[str]:
-        return frozenset({SPARSITY})
+        return frozenset({SPARSITY, DEPTHWISE_SPARSITY} if self.depthwise else {SPARSITY})
 
     def strip(self, model: Any) -> Any:
         return unmask_kernels(model)

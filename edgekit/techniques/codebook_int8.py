@@ -18,7 +18,7 @@ import numpy as np
 
 from edgekit.errors import RecipeError
 from edgekit.flatbuffer_weights import find_weights, match_weights
-from edgekit.techniques import CHANNELS, CLUSTERS, INT8, SPARSITY, Context
+from edgekit.techniques import CHANNELS, CLUSTERS, DEPTHWISE_SPARSITY, INT8, SPARSITY, Context
 from edgekit.techniques._codebook import Codebook, find_scales, fit_codebook
 from edgekit.techniques._fold import fold_normalization, from_rows, to_rows
 from edgekit.techniques._layers import is_depthwise, kernels_of
@@ -57,7 +57,8 @@ class CodebookInt8(QuantizeInt8):
 
     @property
     def keeps(self) -> frozenset[str]:
-        return frozenset({CHANNELS} | ({SPARSITY} if self.keep_zeros else set()))
+        zeros = {SPARSITY, DEPTHWISE_SPARSITY} if self.depthwise else {SPARSITY}
+        return frozenset({CHANNELS} | (zeros if self.keep_zeros else set()))
 
     def wrap(self, model: Any, context: Context) -> Any:
         layers = self._layers(model)

@@ -18,7 +18,7 @@ import numpy as np
 
 from edgekit.errors import RecipeError
 from edgekit.flatbuffer_weights import Weights, find_weights, match_weights
-from edgekit.techniques import CHANNELS, POWERS, SPARSITY, Context, TechniqueBase
+from edgekit.techniques import CHANNELS, DEPTHWISE_SPARSITY, POWERS, SPARSITY, Context, TechniqueBase
 from edgekit.techniques._layers import is_depthwise, kernels_of
 from edgekit.techniques._requantize import NewCodes, requantize
 from edgekit.techniques._text import parse_count
@@ -57,7 +57,8 @@ class PowerOfTwo(TechniqueBase):
 
     @property
     def keeps(self) -> frozenset[str]:
-        return frozenset({SPARSITY, CHANNELS, POWERS})
+        kept = {SPARSITY, CHANNELS, POWERS}
+        return frozenset(kept | {DEPTHWISE_SPARSITY} if self.depthwise else kept)
 
     def wrap(self, model: Any, context: Context) -> Any:
         if not self._layers(model):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, SPARSITY, Context
+from edgekit.techniques import CHANNELS, Context
 from edgekit.techniques._masked_pruning import MaskedPruning
 from edgekit.techniques._masks import mask_kernels, masked_kernels, masks, set_masks
 from edgekit.techniques._sparsity import (
@@ -51,7 +51,7 @@ class PruneIterative(MaskedPruning):
 
     @property
     def keeps(self) -> frozenset[str]:
-        return frozenset({SPARSITY, CHANNELS})
+        return self.effects | {CHANNELS}
 
     def wrap(self, model: Any, context: Context) -> Any:
         kernels = require_kernels(self.name, model, self.min_weights, self.depthwise)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgekit.errors import RecipeError
-from edgekit.techniques import CHANNELS, SMOKE_EPOCHS, SPARSITY, Context, TechniqueBase
+from edgekit.techniques import CHANNELS, DEPTHWISE_SPARSITY, SMOKE_EPOCHS, SPARSITY, Context, TechniqueBase
 from edgekit.techniques._layers import is_depthwise, kernels_of, restore_names
 from edgekit.techniques._sparsity import (
     choose_masks,
@@ -66,11 +66,11 @@ class PruneMagnitude(TechniqueBase):
 
     @property
     def effects(self) -> frozenset[str]:
-        return frozenset({SPARSITY})
+        return frozenset({SPARSITY, DEPTHWISE_SPARSITY} if self.depthwise else {SPARSITY})
 
     @property
     def keeps(self) -> frozenset[str]:
-        return frozenset({SPARSITY, CHANNELS})
+        return self.effects | {CHANNELS}
 
     @property
     def target(self) -> float:

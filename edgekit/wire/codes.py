@@ -27,6 +27,8 @@ class Kind(enum.IntEnum):
     CONDITIONS = 0x0A
     BYE = 0x0B
     RESET_STATE = 0x0C
+    WATCH = 0x0D
+    GOVERNOR = 0x0E
     BAD_FRAME = 0xFF
 
 
@@ -58,6 +60,7 @@ class Capability(enum.IntFlag):
     TENSORS = 2
     HOST_OS = 4
     RESIDENT = 8
+    WATCH = 16
 
 
 STAT_KEYS = {

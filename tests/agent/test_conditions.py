@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from edgekit.agent.clocks import MAX_CPUS
 from edgekit.agent.conditions import (
-    MAX_CPUS,
     read_board_model,
     read_conditions,
     read_identity,

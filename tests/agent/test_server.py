@@ -21,7 +21,7 @@ def test_hello_says_what_the_agent_is(agent: Agent) -> None:
     pytest.importorskip("ai_edge_litert", reason="needs a TFLite runtime: pip install ai-edge-litert")
     hello = m.Hello.unpack(agent.ask(codes.Kind.HELLO, m.HelloRequest().pack()).body)
     assert hello.protocol == 1
-    assert hello.capabilities == codes.Capability.TENSORS | codes.Capability.HOST_OS
+    assert hello.capabilities == codes.Capability.TENSORS | codes.Capability.HOST_OS | codes.Capability.WATCH
     assert hello.timer_hz == 10**9
     assert hello.build == hashlib.sha256(build_agent()).hexdigest()[:16]
     assert agent.refused(codes.Kind.HELLO, m.HelloRequest(2).pack()) == (

@@ -37,6 +37,9 @@ def test_whatever_can_change_a_number_changes_the_digest(monkeypatch: pytest.Mon
         digest(data=replace(DATA, sha256="bb")),
         digest(runs=7),
         digest(warmup=7),
+        digest(windows=2),
+        digest(window_s=1.0),
+        digest(governor="performance"),
         digest(runtime=RuntimeOptions(kernels="reference")),
         digest(runtime=RuntimeOptions(delegate="none")),
         digest(runtime=RuntimeOptions(threads=2)),
@@ -49,7 +52,7 @@ def test_whatever_can_change_a_number_changes_the_digest(monkeypatch: pytest.Mon
     }
     monkeypatch.setattr(edgekit, "__version__", "99")
     digests.add(digest())
-    assert len(digests) == 15
+    assert len(digests) == 18
 
 
 def test_a_changed_kernel_is_a_new_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,3 +68,7 @@ def test_a_changed_kernel_is_a_new_request(tmp_path: Path, monkeypatch: pytest.M
     request.software_digest.cache_clear()
     assert found[0] == found[2] != found[1]
     assert request.software_digest("linux") not in found
+
+
+def test_windows_do_not_matter_where_runs_are_given() -> None:
+    assert digest(runs=7, windows=2) == digest(runs=7, window_s=1.0) == digest(runs=7)

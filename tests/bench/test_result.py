@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from edgekit.bench.codec import CodecError, from_json, to_json
-from edgekit.bench.result import BenchmarkResult, Memory
+from edgekit.bench.result import BenchmarkResult, Energy, Memory, Rail
 from edgekit.bench.result_file import read_result, write_result
+from edgekit.cli import main
 from edgekit.errors import ResultError
 
 Make = Callable[..., BenchmarkResult]
@@ -66,7 +67,7 @@ def changed(record: dict[str, Any], key: str, value: Any) -> str:
     ("key", "value"),
     [
         ("schema_version", None),
-        ("schema_version", 2),
+        ("schema_version", 3),
         ("schema_version", True),
         ("board", None),
         ("board", 5),
@@ -135,7 +136,7 @@ def test_a_missing_file_gives_one_sentence(tmp_path: Path) -> None:
 
 def test_keys_of_a_later_writer_are_ignored(make_result: Make, tmp_path: Path) -> None:
     record = make_result().to_json()
-    record["energy_uj"] = {"value": 12.5}
+    record["acoustics_db"] = {"value": 12.5}
     path = tmp_path / "r.json"
     path.write_text(json.dumps(record))
     assert read_result(path) == make_result()
@@ -170,7 +171,7 @@ def test_every_key_of_the_schema_is_documented_and_no_other() -> None:
 @pytest.mark.parametrize("emulated", [False, True])
 def test_every_key_of_a_written_result_is_documented(make_result: Make, emulated: bool) -> None:
     known = documented_keys()
-    free = {"host", "conditions.before", "conditions.after"}
+    free = {"host", "conditions.before", "conditions.after", "conditions.during"}
 
     def check(value: Any, key: str) -> None:
         assert not key or key in known
@@ -187,3 +188,46 @@ def test_every_key_of_a_written_result_is_documented(make_result: Make, emulated
 def test_an_object_where_a_number_is_expected_is_named() -> None:
     with pytest.raises(CodecError, match=r"memory\.arena_bytes: expected a whole number, found an object"):
         from_json(Memory, {"model_bytes": 1, "arena_bytes": {}}, "memory")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("latency_us.kept_every", 0), ("latency_us.kept_every", 3), ("latency_us.n", 6_000)]
+)
+def test_numbers_of_samples_that_contradict_each_other_are_refused(
+    make_result: Make, tmp_path: Path, key: str, value: int
+) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(changed(make_result().to_json(), key, value))
+    with pytest.raises(ResultError, match="latency_us"):
+        read_result(path)
+
+
+def test_an_emulated_result_with_energy_does_not_exist(make_result: Make, tmp_path: Path) -> None:
+    energy = Energy(15.0, 1.0, True, "board", "m", 5.0, 100, 10, 8.0, 5.0, (Rail("IN", True, 5.0, 8.0),))
+    path = tmp_path / "r.json"
+    write_result(make_result(energy_uj=energy), path)
+    assert read_result(path).energy_uj == energy
+    path.write_text(json.dumps({**make_result(emulated=True).to_json(), "energy_uj": to_json(energy)}))
+    with pytest.raises(ResultError, match="energy_uj"):
+        read_result(path)
+
+
+VERSION_1 = Path(__file__).with_name("result_version_1.json")
+
+
+def test_a_result_of_version_1_is_still_read_compared_and_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = read_result(VERSION_1)
+    assert (old.schema_version, old.energy_uj) == (1, None)
+    assert old.latency_us is not None
+    assert old.latency_us.windows is None
+    new = tmp_path / "new.json"
+    record = json.loads(VERSION_1.read_text())
+    new.write_text(json.dumps({**record, "schema_version": 2}))
+    gate = ["--fail-on", "latency_us.median > +5%"]
+    assert main(["compare", str(new), "--baseline", str(VERSION_1), *gate]) == 0
+    page = tmp_path / "report.html"
+    assert main(["report", str(VERSION_1), str(new), "--out", str(page)]) == 0
+    assert "Unavailable: nobody watched the board." in page.read_text()
+    assert "Traceback" not in capsys.readouterr().err

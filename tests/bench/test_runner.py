@@ -224,7 +224,17 @@ def test_a_device_that_refuses_one_question_is_asked_the_others(status: Status) 
 
 @pytest.mark.parametrize(
     "options",
-    [{"runs": 0}, {"warmup": -1}, {"timeout_s": 0}, {"timeout_s": float("nan")}],
+    [
+        {"runs": 0},
+        {"warmup": -1},
+        {"timeout_s": 0},
+        {"timeout_s": float("nan")},
+        {"windows": 0},
+        {"window_s": 0},
+        {"window_s": float("nan")},
+        {"window_s": 1e9},
+        {"governor": "per formance"},
+    ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

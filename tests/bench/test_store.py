@@ -72,3 +72,11 @@ def test_devices_that_differ_only_in_a_strange_character_do_not_collide(
     folder = ResultFolder(tmp_path)
     paths = {folder.save(replace(make_result("m", device))) for device in ("a b", "a/b")}
     assert len(paths) == 2
+
+
+def test_outputs_that_wait_have_a_name_of_their_own_and_are_no_result(tmp_path: Path) -> None:
+    folder = ResultFolder(tmp_path)
+    path = folder.partial_path("my model", "pi/desk", "0123456789abcdef")
+    assert path == tmp_path / "my_model__pi_desk__0123456789.partial.npz"
+    path.write_bytes(b"")
+    assert ResultFolder(tmp_path).find("0123456789abcdef") is None

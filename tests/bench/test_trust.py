@@ -5,9 +5,14 @@ from typing import Any
 import pytest
 
 from edgekit.bench.latency import TimedRuns
-from edgekit.bench.result import Conditions
+from edgekit.bench.result import Conditions, Energy, Window
 from edgekit.bench.statistics import summarize
-from edgekit.bench.trust import condition_warnings, instruction_warnings, latency_warnings
+from edgekit.bench.trust import (
+    condition_warnings,
+    energy_warnings,
+    instruction_warnings,
+    latency_warnings,
+)
 
 STEADY = [100.0, 101.0] * 50
 
@@ -73,6 +78,8 @@ def condition_codes(before: dict[str, Any], after: dict[str, Any] | None = None)
         ({"throttled": "not a number"}, None, {}),
         ({"load_average": [2.1, 0.5, 0.1], "num_cpus": 4}, None, {"load": False}),
         ({"load_average": [1.9, 0.5, 0.1], "num_cpus": 4}, None, {}),
+        ({"supply": {"under_voltage": True}}, None, {"under_voltage": True}),
+        ({"supply": {"under_voltage": False, "source": "mains"}}, None, {}),
     ],
 )
 def test_conditions_that_cast_doubt_are_named(
@@ -86,3 +93,32 @@ def test_a_warning_says_what_throttled() -> None:
     assert [each.message for each in condition_warnings(conditions)] == [
         "the device reports under-voltage, throttling"
     ]
+
+
+@pytest.mark.parametrize(
+    ("medians", "resolution", "expected"),
+    [
+        ((100.0, 101.0, 104.0), 0.1, {}),
+        ((100.0, 101.0, 106.0), 0.1, {"windows_differ": True}),
+        ((100.0,), 0.1, {}),
+        # Two ticks of a coarse timer are not the device.
+        ((100.0, 106.0), 3.0, {"timer_resolution": False}),
+    ],
+)
+def test_windows_that_differ_make_a_result_unstable(
+    medians: tuple[float, ...], resolution: float, expected: dict[str, bool]
+) -> None:
+    windows = [Window(50, each, 10.0) for each in medians]
+    latency = summarize(STEADY, warmup=5, resolution=resolution, windows=windows)
+    found = {each.code: each.unstable for each in latency_warnings(latency, TimedRuns((), 5, True))}
+    assert found == expected
+
+
+@pytest.mark.parametrize(("value", "uncertain"), [(150.0, False), (50.0, True), (-20.0, True)])
+def test_energy_that_drowns_in_its_uncertainty_is_kept_and_flagged(value: float, uncertain: bool) -> None:
+    energy = Energy(value, 60.0, True, "board", "m", 5.0, 100, 10, 5100.0, 5000.0, ())
+    assert [each.code for each in energy_warnings(energy)] == (["energy_uncertain"] if uncertain else [])
+
+
+def test_no_energy_is_no_reason_for_doubt() -> None:
+    assert list(energy_warnings(None)) == []

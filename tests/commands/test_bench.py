@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -271,6 +272,113 @@ def test_a_folder_that_is_a_file_is_refused_before_anything_is_measured(
     assert bench(tmp_path, model, "--on", "local") == 1
     assert "takes a folder" in capsys.readouterr().err
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def bench_process(model: Path, out: Path, *more: str) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "edgekit",
+        "bench",
+        str(model),
+        "--on",
+        "local",
+        "--out",
+        str(out),
+        *more,
+    ]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+
+
+def test_an_interrupted_benchmark_keeps_its_windows_and_can_be_finished(tmp_path: Path, model: Path) -> None:
+    out = tmp_path / "out"
+    process = bench_process(model, out, "--windows", "100", "--window-s", "0.2")
+    try:
+        assert process.stderr is not None
+        while "timing" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(3.0)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    assert "interrupted, wrote what there is to" in error
+    (result,) = written(tmp_path).values()
+    assert not result.complete
+    assert result.latency_us is not None
+    assert result.latency_us.windows is not None
+    assert 1 <= len(result.latency_us.windows) < 100
+    assert result.latency_us.n == sum(each.n for each in result.latency_us.windows)
+    assert [each.code for each in result.warnings if each.code == "incomplete"] == ["incomplete"]
+    assert bench(tmp_path, model, "--on", "local", "--quick") == 0
+    assert any(each.complete for each in written(tmp_path).values())
+
+
+def test_an_agent_that_is_killed_in_the_evaluation_set_costs_only_the_rest_of_it(
+    tmp_path: Path, model: Path
+) -> None:
+    inputs = np.random.default_rng(1).integers(-128, 127, (8_000, 4), dtype=np.int8)
+    data = tmp_path / "many.npz"
+    np.savez(data, inputs=inputs)
+    out = tmp_path / "out"
+    process = bench_process(model, out, "--quick", "--kernels", "reference", "--data", str(data))
+    try:
+        assert process.stderr is not None
+        while "running the evaluation set" not in process.stderr.readline():
+            assert process.poll() is None
+        (agent,) = children(process.pid)
+        time.sleep(0.5)
+        os.kill(agent, signal.SIGKILL)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 3
+    assert "Traceback" not in error
+    (partial,) = out.glob("*.partial.npz")
+    with np.load(partial) as file:
+        num_saved = len(file["output_0"])
+    assert 10 < num_saved < 8_000
+    assert bench(tmp_path, model, "--on", "local", "--quick", "--kernels", "reference", "--data", data) == 0
+    (result,) = written(tmp_path).values()
+    assert result.complete
+    assert result.evaluation is not None
+    assert (result.evaluation.n, result.evaluation.num_resumed) == (8_000, num_saved)
+    assert result.bit_exact is not None
+    assert result.bit_exact.num_samples == 8_000
+    assert not list(out.glob("*.partial.npz"))
+
+
+def test_this_machine_is_watched_while_it_is_timed(tmp_path: Path, model: Path) -> None:
+    assert bench(tmp_path, model, "--on", "local", "--windows", "2", "--window-s", "1") == 0
+    (result,) = written(tmp_path).values()
+    assert result.latency_us is not None
+    assert result.latency_us.windows is not None
+    assert [each.duration_s >= 1.0 for each in result.latency_us.windows] == [True, True]
+    assert result.first_us is not None
+    assert result.harness_us is not None
+    assert 0 < result.harness_us < 10
+    assert result.conditions is not None
+    assert result.conditions.during is not None
+    assert "lost" not in result.conditions.during
+    assert result.conditions.during["num_runs"] == result.latency_us.n
+    assert result.conditions.reasons
+    assert result.runtime.threads == 1
+
+
+@pytest.mark.skipif(
+    any(Path("/sys/devices/system/cpu").glob("cpu*/cpufreq/scaling_governor")),
+    reason="this machine has governors, and they are not this test's to set",
+)
+def test_a_governor_that_cannot_be_set_is_one_clear_sentence(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(tmp_path, model, "--on", "local", "--quick", "--set-governor", "performance") == 3
+    assert "this board has no frequency governor that could be set" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_impossible_options_are_refused_before_a_device_is_touched(

@@ -54,3 +54,36 @@ def test_json_has_the_operators_and_the_verdict(model: Path, capsys: pytest.Capt
 def test_an_unknown_board_is_suggested(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", str(model), "--board", "qemu_mps2_an387"]) == 1
     assert "did you mean 'qemu_mps2_an386'" in capsys.readouterr().err
+
+
+def test_an_accelerator_is_told_operator_by_operator(
+    model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main(["inspect", str(model), "--accelerator", "edgetpu"]) == 0
+    out, notes = capsys.readouterr()
+    assert "edgetpu, prediction by published operator rules" in out
+    assert "on the Edge TPU" in out
+    assert "the compiler may decide otherwise" in notes
+    assert main(["inspect", str(model), "--accelerator", "edgetpu", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["accelerator"]["evidence"] == "prediction"
+    assert len(content["accelerator"]["operators"]) == len(content["operators"])
+    assert "accelerator" not in content["operators"][0]
+
+
+def test_the_real_ethos_u_compiler_is_asked(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ethosu.vela", reason="needs ethos-u-vela: pip install 'edgekit[ethos]'")
+    assert main(["inspect", str(model), "--accelerator", "ethos-u55-128", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["accelerator"]
+    assert found["evidence"] == "estimate"
+    assert found["quantities"]["cycles"] > 0
+    assert main(["inspect", str(model), "--accelerator", "ethos-u55-128"]) == 0
+    assert "(estimate)" in capsys.readouterr().out
+
+
+def test_an_unknown_accelerator_is_an_error_before_the_model_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", str(tmp_path / "none.tflite"), "--accelerator", "etos-u55-128"]) == 1
+    assert "did you mean 'ethos-u55-128'" in capsys.readouterr().err

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from edgekit import farm
+from edgekit.agent.watcher import PROCESS_NAME
 from edgekit.board import load_board
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, LinkError, RemoteError
@@ -36,18 +37,22 @@ def changed(device: Device, **settings: Any) -> Device:
 
 
 def agents(folder: Path) -> list[int]:
-    """Process ids of agents that were started from the server's temporary folder."""
-    found = []
+    """Process ids of agents that were started from the server's temporary folder.
+
+    The watcher of an agent counts only when that has gone: then it should have gone too.
+    """
+    found, watchers = [], []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             if any(
                 each.startswith(f"{folder}/scratch/edgekit.".encode())
                 for each in path.read_bytes().split(b"\0")
             ):
-                found.append(int(path.parent.name))
+                is_watcher = path.with_name("comm").read_text() == f"{PROCESS_NAME}\n"
+                (watchers if is_watcher else found).append(int(path.parent.name))
         except OSError:
             continue
-    return found
+    return found or watchers
 
 
 def assert_soon(condition: Any, within_s: float = 10.0) -> None:

@@ -189,6 +189,13 @@ def cases() -> list[dict[str, Any]]:
         ),
         case("garbage that holds no delimiter is text", pattern(600), text=pattern(600)),
     ]
+    watch = (0x0D, 0, 0x1236, b'{"do":"idle","seconds":2.5}')
+    governor = (0x0E, 0, 0x1237, b'{"set":"performance"}')
+    refused = (0x8D, 3, 0x1236, b"\xff\xff\xff\xff\x18there is no request 0x0D")
+    table += [
+        case("WATCH and GOVERNOR", line(*watch) + line(*governor), [watch, governor]),
+        case("a firmware that knows no WATCH", line(*refused), [refused]),
+    ]
     at_limit, over = (0x03, 0, 1, mixed(64)), (0x03, 0, 1, mixed(65))
     huge = (0x03, 0, 1, mixed(5000))
     table += [
