@@ -16,7 +16,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from edgekit.runtime_options import EDGEKIT, RuntimeOptions
 from edgekit.session import DeviceSession
 from edgekit.toml_file import read_toml
 from edgekit.transports.link import find_transport, list_transports
+from edgekit.wire.codes import Capability
 
 HELLO_TIMEOUT_S = 15.0
 """A board that has said nothing for so long will not, however patient the caller is."""
@@ -162,9 +163,29 @@ def connect(
             raise
         with session:
             check_session(device.name, device.board, device.transport, device.settings, session, deadline)
-            if options.runtime != EDGEKIT:
+            if _runs_agent(session, device, options):
                 session.configure(options.configuration(device.settings.get("threads")), deadline)
             yield session
+
+
+def _runs_agent(session: DeviceSession, device: Device, options: RuntimeOptions) -> bool:
+    """Whether what answered takes options; firmware and our C runtime have none.
+
+    Raises:
+        ConnectError: it is not the runtime that was asked for.
+        UsageError: it is our C runtime, which a transport may choose by itself, and cannot have these options.
+    """
+    is_agent = Capability.HOST_OS in session.hello.capabilities
+    if device.board.kind != "linux":
+        return is_agent
+    if options.runtime is not None and (options.runtime == EDGEKIT) == is_agent:
+        raise ConnectError(
+            f"{device.name} runs {session.hello.runtime}, not the {options.runtime} runtime that was asked for; "
+            "look at `python` in farm.toml and at what is installed on the board"
+        )
+    if not is_agent:
+        replace(options, runtime=EDGEKIT)
+    return is_agent
 
 
 @contextmanager

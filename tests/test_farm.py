@@ -5,6 +5,8 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import filelock
 import pytest
@@ -14,6 +16,8 @@ from edgekit.board import load_board
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError, UnknownNameError, UsageError
 from edgekit.farm import Device, connect, find_device, find_farm_file, list_devices, read_farm
+from edgekit.runtime_options import RuntimeOptions
+from edgekit.wire.codes import Capability
 
 FARM = """
 [devices.pi-desk]
@@ -200,3 +204,68 @@ def test_locks_are_released_when_connecting_fails(tmp_path: Path) -> None:
     (lock,) = (tmp_path / "cache" / "edgekit" / "locks").glob("*.lock")
     with filelock.FileLock(lock, timeout=0):
         pass
+
+
+def connected(
+    monkeypatch: pytest.MonkeyPatch,
+    capabilities: Capability,
+    options: RuntimeOptions,
+    board: str = "generic_x86_64",
+) -> list[dict[str, Any]]:
+    """The CONFIGURE requests that a device with these capabilities gets."""
+    asked: list[dict[str, Any]] = []
+
+    class Session:
+        hello = SimpleNamespace(capabilities=capabilities, runtime="what answered")
+
+        def configure(self, options: dict[str, Any], deadline: Deadline) -> None:
+            asked.append(options)
+
+        def __enter__(self) -> Session:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    transport = SimpleNamespace(open_link=lambda name, board, settings, deadline: opened.append(settings))
+    opened: list[dict[str, Any]] = []
+    monkeypatch.setattr(farm, "find_transport", lambda name: transport)
+    monkeypatch.setattr(farm.DeviceSession, "open", lambda *_: Session())
+    with connect(Device("one", load_board(board), "local", {"threads": 4}), Deadline(5), options):
+        assert opened[0].get("runtime") == options.runtime
+    return asked
+
+
+AGENT, PROGRAM = Capability.TENSORS | Capability.HOST_OS, Capability.TENSORS | Capability.STEP
+
+
+def test_the_agent_is_told_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = RuntimeOptions(runtime="litert", delegate="none")
+    expected = {"kernels": "fast", "runtime": "litert", "delegate": "none", "threads": 4}
+    assert connected(monkeypatch, AGENT, options) == [expected]
+
+
+def test_our_own_runtime_has_no_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connected(monkeypatch, PROGRAM, RuntimeOptions(runtime="edgekit")) == []
+    assert connected(monkeypatch, PROGRAM, RuntimeOptions()) == []
+    assert connected(monkeypatch, PROGRAM, RuntimeOptions(), "qemu_mps2_an386") == []
+
+
+@pytest.mark.parametrize(("capabilities", "runtime"), [(AGENT, "edgekit"), (PROGRAM, "litert")])
+def test_another_runtime_than_was_asked_for_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, capabilities: Capability, runtime: str
+) -> None:
+    with pytest.raises(ConnectError, match=f"one runs what answered, not the {runtime} runtime"):
+        connected(monkeypatch, capabilities, RuntimeOptions(runtime=runtime))
+
+
+def test_options_that_the_runtime_of_the_board_cannot_have_are_not_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for options in (
+        RuntimeOptions(threads=2),
+        RuntimeOptions(delegate="xnnpack"),
+        RuntimeOptions(cores=(0,)),
+    ):
+        with pytest.raises(UsageError, match="the edgekit runtime"):
+            connected(monkeypatch, PROGRAM, options)

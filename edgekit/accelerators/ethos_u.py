@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from edgekit.accelerators import ESTIMATE, AcceleratorReport, OperatorMapping
+from edgekit.accelerators._options import ModelOptions
 from edgekit.errors import DeadlineError, MissingDependencyError, ModelError, UnsupportedModelError
 from edgekit.tflite_model import TfliteModel
 
@@ -104,6 +105,11 @@ def read_report(model: TfliteModel, name: str, text: str, summary: str) -> Accel
     notes = [
         f"cycles and times are the compiler's estimate for {row.get('system_config')}, "
         f"memory mode {row.get('memory_mode')}: its example of such a chip, not yours"
+    ]
+    notes += [
+        f"{each.name} has a shape that is not fixed; it was compiled for {list(each.shape)}"
+        for each in model.inputs
+        if each.index in ModelOptions(model).open_tensors
     ]
     num_on_cpu = sum(each.runs_on == CPU for each in operators)
     if counts[CPU] != num_on_cpu:

@@ -6,13 +6,15 @@ import io
 from typing import Any
 
 import pytest
+import tflite
 
 from edgekit.accelerators import ethos_u
 from edgekit.accelerators.ethos_u import NAMES, inspect, read_report
 from edgekit.errors import MissingDependencyError, ModelError, UnsupportedModelError
 from edgekit.tflite_model import TfliteModel, read_model
+from tests.accelerators.test_edgetpu_rules import changed
 from tests.conftest import build_add_model
-from tests.tiny_model import build_dense
+from tests.tiny_model import Operator, Tensor, build_dense, build_file
 
 DENSE = read_model(build_dense())
 
@@ -120,6 +122,19 @@ def test_the_real_compiler_leaves_float_operators_to_the_cpu_and_says_why() -> N
     assert [each.runs_on for each in report.operators] == ["CPU", "CPU"]
     assert all("Float32" in str(each.reason) for each in report.operators)
     assert "cycles" not in report.quantities
+
+
+@pytest.mark.usefixtures("vela")
+def test_int16_and_shapes_that_are_not_fixed_are_what_the_compiler_makes_of_them() -> None:
+    tensors = [Tensor(name, (1, 4, 4, 4), "int16") for name in "xyz"]
+    add = Operator(tflite.BuiltinOperator.ADD, (0, 1), (2,))
+    assert inspect(read_model(build_file(tensors, [add], [0, 1], [2])), "ethos-u55-128").num_on("NPU") == 1
+
+    def open_batch(graph: Any, schema: Any) -> None:
+        graph.tensors[0].shapeSignature = [-1, 4, 4, 4]
+
+    report = inspect(read_model(changed(open_batch, tflite.BuiltinOperator.MUL)), "ethos-u55-128")
+    assert "x has a shape that is not fixed; it was compiled for [1, 4, 4, 4]" in report.notes
 
 
 @pytest.mark.usefixtures("vela")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +10,6 @@ import pytest
 
 from edgekit.accelerators import tensorrt
 from edgekit.accelerators.tensorrt import convert_to_onnx, read_trtexec, run_tensorrt
-from edgekit.artifact import Artifact
-from edgekit.bench.beside import save_tensorrt
 from edgekit.board import load_board
 from edgekit.deadline import Deadline
 from edgekit.errors import (
@@ -123,23 +120,6 @@ def test_a_board_without_trtexec_says_what_brings_it(
     with pytest.raises(MissingDependencyError, match="jetson has no trtexec; JetPack's package"):
         run_tensorrt(DENSE, jetson, Deadline(60))
     assert left_behind(ssh_server) == []
-
-
-def test_it_is_reported_beside_the_results_and_asked_once(
-    ssh_server: Any, jetson: Device, tmp_path: Path
-) -> None:
-    artifact = Artifact("dense", DENSE, {}, None)
-    said = save_tensorrt(artifact, jetson, 60, tmp_path)
-    path = tmp_path / "tensorrt" / "dense__jetson.json"
-    assert said == (
-        "trtexec, TensorRT 100300 on jetson, timed by itself: latency median 7.12 ms, GPU median 7 ms, "
-        f"130.5 inferences/s; see {path}"
-    )
-    assert json.loads(path.read_text())["times_us"]["latency"]["p99"] == 12750
-    (ssh_server.folder / "trt" / "status").write_text("1")
-    assert "already" in save_tensorrt(artifact, jetson, 60, tmp_path)
-    with pytest.raises(RemoteError):
-        save_tensorrt(replace(artifact, model=replace(DENSE, sha256="cd")), jetson, 60, tmp_path)
 
 
 def test_only_boards_over_ssh_are_asked() -> None:

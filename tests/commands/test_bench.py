@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from edgekit import farm
+from edgekit.accelerators import tensorrt
 from edgekit.bench import runner
 from edgekit.bench.result import BenchmarkResult, Warning
 from edgekit.bench.result_file import read_result
+from edgekit.board import load_board
 from edgekit.cli import main
 from edgekit.errors import ConnectError
 from edgekit.oracle import find_oracle
@@ -416,3 +418,44 @@ def test_what_was_in_force_is_in_the_result_and_a_sample_that_differs_beside_it(
     assert exact.tolerance_lsb == 1
     kept = tmp_path / "out" / "dense__local.first_difference.npz"
     assert kept.exists() is (exact.num_different > 0)
+
+
+def test_tensorrt_is_asked_only_of_boards_over_ssh(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(tmp_path, model, "--on", "local", "--beside", "tensorrt") == 2
+    assert "leave out the devices that are not reached by it" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_second_program_that_fails_costs_no_result(
+    tmp_path: Path,
+    model: Path,
+    ssh_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ssh_server.trust()
+    device = farm.Device("jetson", load_board("generic_x86_64"), "ssh", ssh_server.settings)
+    monkeypatch.setattr(farm, "find_device", lambda name: device)
+    monkeypatch.setattr(tensorrt, "convert_to_onnx", lambda model, deadline: b"onnx")
+    monkeypatch.setattr(tensorrt, "_TRTEXEC", ("no-such-trtexec",))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    arguments = ("--on", "jetson", "--beside", "tensorrt", "--runs", 10, "--warmup", 1)
+    assert bench(tmp_path, model, *arguments) == 0
+    assert "TensorRT with dense on jetson: jetson has no trtexec" in capsys.readouterr().err
+    assert written(tmp_path)["dense__jetson.json"].complete
+
+
+def test_a_difference_of_an_earlier_run_does_not_stay_beside_a_result_without_one(
+    tmp_path: Path, model: Path, data: Path
+) -> None:
+    stale = tmp_path / "out" / "dense__local.first_difference.npz"
+    stale.parent.mkdir()
+    stale.write_bytes(b"of an earlier run")
+    arguments = ("--on", "local", "--data", data, "--kernels", "reference", "--runs", 10, "--warmup", 1)
+    assert bench(tmp_path, model, *arguments) == 0
+    exact = written(tmp_path)["dense__local.json"].bit_exact
+    assert exact is not None
+    assert exact.equal
+    assert not stale.exists()
