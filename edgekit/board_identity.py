@@ -92,17 +92,13 @@ def check_session(
         found = session.conditions(deadline)
         bits = found.get("program_bits")
         model, machine = str(found.get("model", "")), str(found.get("machine", ""))
-        identity = session.hello.identity
+        check_board(name, board, model, machine, bits if isinstance(bits, int) else None)
+        if transport == "ssh":
+            check_identity(name, settings, session.hello.identity)
     elif transport == "ssh":  # our C program knows the model alone; a shell on the board knows the machine
-        from edgekit.ssh_probe import probe
+        from edgekit.ssh_probe import check_machine, probe
 
-        answer = probe(name, settings, deadline)
-        model, machine, bits, identity = answer.model, answer.machine, answer.bits, answer.identity
-    else:
-        return
-    check_board(name, board, model, machine, bits if isinstance(bits, int) else None)
-    if transport == "ssh":
-        check_identity(name, settings, identity)
+        check_machine(name, board, settings, probe(name, settings, deadline))
 
 
 def identities_path(settings: Mapping[str, Any]) -> Path:

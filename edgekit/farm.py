@@ -29,6 +29,7 @@ from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError, UnknownNameError
 from edgekit.runtime_options import EDGEKIT, RuntimeOptions
 from edgekit.session import DeviceSession
+from edgekit.ssh_config import find_route
 from edgekit.toml_file import read_toml
 from edgekit.transports.link import find_transport, list_transports
 from edgekit.wire.codes import Capability
@@ -195,8 +196,12 @@ def locked(device: Device, deadline: Deadline) -> Iterator[None]:
         yield
         return
     # Two names in farm.toml for one board are one board: what is locked is the address.
-    keys = ("host", "port", "usb_serial")
-    address = "|".join([device.transport, *(str(device.settings.get(key, "")) for key in keys)])
+    if device.transport == "ssh":
+        # With the way to it: behind two gateways the same private address is two boards.
+        places = [f"{each.host}:{each.port}" for each in find_route(device.name, device.settings)]
+    else:
+        places = [str(device.settings.get(key, "")) for key in ("host", "port", "usb_serial")]
+    address = "|".join([device.transport, *places])
     folder = platformdirs.user_cache_path("edgekit") / "locks"
     lock = filelock.FileLock(folder / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.lock")
     try:

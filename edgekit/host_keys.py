@@ -15,7 +15,6 @@ import platformdirs
 from edgekit.deadline import Deadline
 from edgekit.errors import ConfigError, ConnectError
 from edgekit.files import write_atomically
-from edgekit.ssh_config import DEFAULT_PORT
 
 
 def own_known_hosts(settings: Mapping[str, Any]) -> Path:
@@ -24,18 +23,13 @@ def own_known_hosts(settings: Mapping[str, Any]) -> Path:
     return Path(named).expanduser() if named else platformdirs.user_config_path("edgekit") / "known_hosts"
 
 
-def entry_name(host: str, port: int) -> str:
-    """How known_hosts files write a host: "pi.local", "[pi.local]:2222"."""
-    return host if port == DEFAULT_PORT else f"[{host}]:{port}"
-
-
-def known_keys(settings: Mapping[str, Any], host: str, port: int) -> list[paramiko.PKey]:
-    """All keys that either file has for this host.
+def known_keys(settings: Mapping[str, Any], known_as: str) -> list[paramiko.PKey]:
+    """All keys that either file has for this host, named as known_hosts files do.
 
     Raises:
         ConfigError: a file cannot be read.
     """
-    name, found = entry_name(host, port), []
+    found = []
     for path in (own_known_hosts(settings), Path("~/.ssh/known_hosts").expanduser()):
         keys = paramiko.HostKeys()
         try:
@@ -46,7 +40,7 @@ def known_keys(settings: Mapping[str, Any], host: str, port: int) -> list[parami
             raise ConfigError(
                 f"cannot read {path}: {str(error).splitlines()[0]}; repair or remove it"
             ) from error
-        matching = keys.lookup(name)
+        matching = keys.lookup(known_as)
         if matching is not None:
             found += [each.key for each in matching._entries if each.key is not None]
     return found
@@ -58,13 +52,10 @@ def fingerprint(key: paramiko.PKey) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-def verify(
-    label: str, key: paramiko.PKey, known: list[paramiko.PKey], host: str, port: int, device: str
-) -> None:
+def verify(label: str, key: paramiko.PKey, known: list[paramiko.PKey], where: str, device: str) -> None:
     """Raises ConnectError unless `key` is among the known ones: an unknown host, or a changed key."""
     if any(each.asbytes() == key.asbytes() for each in known):
         return
-    where = entry_name(host, port)
     shown = f"{key.get_name()} {fingerprint(key)}"
     if known:
         expected = ", ".join(fingerprint(each) for each in known)
@@ -82,20 +73,20 @@ def _file_type(key: paramiko.PKey) -> str:
     return {"ssh-ed25519": "ed25519", "ssh-rsa": "rsa"}.get(key.get_name(), "ecdsa")
 
 
-def trust(settings: Mapping[str, Any], host: str, port: int, key: paramiko.PKey) -> Path:
+def trust(settings: Mapping[str, Any], known_as: str, key: paramiko.PKey) -> Path:
     """Makes it the host's only key in edgekit's own file, which is returned.
 
     Raises:
         ConfigError: the file cannot be read.
         DataError: the file cannot be written.
     """
-    path, name = own_known_hosts(settings), entry_name(host, port)
+    path = own_known_hosts(settings)
     try:
         before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}; repair or remove it") from error
-    lines = [each for each in before if each.split()[:1] != [name]]
-    lines.append(f"{name} {key.get_name()} {key.get_base64()}")
+    lines = [each for each in before if each.split()[:1] != [known_as]]
+    lines.append(f"{known_as} {key.get_name()} {key.get_base64()}")
     write_atomically(path, "\n".join(lines) + "\n")
     return path
 

@@ -1,7 +1,7 @@
 """Where a device's SSH server is and who is let in: farm.toml first, then the user's ~/.ssh/config.
 
-Of that file HostName, Port, User, IdentityFile, IdentitiesOnly, ProxyJump, ProxyCommand and Include count. A
-ProxyCommand is split into words and started without a shell.
+Of that file HostName, Port, User, IdentityFile, IdentitiesOnly, HostKeyAlias, ProxyJump, ProxyCommand and Include
+count. A ProxyCommand is split into words and started without a shell.
 """
 
 from __future__ import annotations
@@ -38,6 +38,14 @@ class SshHost:
     """Key files in the order to try them; () means the usual ones."""
     identities_only: bool = False
     proxy_command: str | None = None
+    host_key_alias: str | None = None
+
+    @property
+    def known_as(self) -> str:
+        """How known_hosts files write it: "pi.local", "[pi.local]:2222", or its HostKeyAlias."""
+        if self.host_key_alias:
+            return self.host_key_alias
+        return self.host if self.port == DEFAULT_PORT else f"[{self.host}]:{self.port}"
 
 
 def find_route(name: str, settings: Mapping[str, Any]) -> list[SshHost]:
@@ -76,6 +84,7 @@ def _resolve(config: str, label: str, alias: str, own: Mapping[str, Any], depth:
         str(found.get("user") or getpass.getuser()),
         tuple(Path(each).expanduser() for each in keys),
         str(found.get("identitiesonly", "no")).lower() == "yes",
+        host_key_alias=found.get("hostkeyalias"),
     )
     jumps = str(own.get("proxy_jump") or found.get("proxyjump") or "none")
     if jumps.lower() == "none":

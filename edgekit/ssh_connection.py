@@ -43,7 +43,7 @@ class _Verify(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
         self._device, self._host, self._known = device, host, known
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        verify(self._host.label, key, self._known, self._host.host, self._host.port, self._device)
+        verify(self._host.label, key, self._known, self._host.known_as, self._device)
 
 
 def open_ssh(
@@ -137,7 +137,7 @@ def _connect_once(
     deadline: Deadline,
     may_ask: bool,
 ) -> SshClient:
-    known = known_keys(settings, host.host, host.port)
+    known = known_keys(settings, host.known_as)
     timeout_s = max(0.1, min(STEP_S, deadline.remaining_s()))
     connection = open_way(host, through, deadline)
     client = SshClient()
@@ -159,7 +159,7 @@ def _connect_once(
         _close(client, connection)
         if known:
             raise ConnectError(
-                f"THE HOST KEY OF {host.label} ({host.host}:{host.port}) HAS CHANGED: it shows none of the known "
+                f"THE HOST KEY OF {host.label} ({host.known_as}) HAS CHANGED: it shows none of the known "
                 f"types ({', '.join(each.get_name() for each in known)}); someone may be listening in"
             ) from error
         raise

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgekit.board_identity import check_board, fitting_boards, known_identity
+import paramiko
+
+from edgekit.board_identity import check_board, check_identity, fitting_boards, known_identity
 from edgekit.console import printable
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError
@@ -16,18 +18,26 @@ from edgekit.ssh_connection import open_ssh
 from edgekit.ssh_files import run_command
 
 if TYPE_CHECKING:
+    from edgekit.board import Board
     from edgekit.farm import Device
 
+# The prefix tells our lines from those of a login script. Without getconf, the shell's own ELF header
+# knows the bits, and Python the C library.
 _SCRIPT = r"""
-say() { printf '%s=%s\n' "$1" "$2"; }
+say() { printf 'edgekit %s=%s\n' "$1" "$2"; }
 say machine "$(uname -m)"
 say kernel "$(uname -r)"
 for f in /sys/firmware/devicetree/base/model /proc/device-tree/model /sys/class/dmi/id/product_name; do
   [ -r "$f" ] && say model "$(tr -d '\000' < "$f")" && break
 done
-say bits "$(getconf LONG_BIT 2>/dev/null)"
+bits=$(getconf LONG_BIT 2>/dev/null)
+[ -n "$bits" ] || case "$(od -An -tu1 -j4 -N1 /bin/sh 2>/dev/null)" in *1*) bits=32 ;; *2*) bits=64 ;; esac
+say bits "$bits"
 say os "$(sed -n 's/^PRETTY_NAME=//p' /etc/os-release 2>/dev/null | tr -d '"')"
-say libc "$(getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 | head -n 2 | tr '\n' ' ')"
+libc=$(getconf GNU_LIBC_VERSION 2>/dev/null)
+[ -n "$libc" ] || libc=$("$1" -I -c 'import os; print(os.confstr("CS_GNU_LIBC_VERSION"))' 2>/dev/null)
+[ -n "$libc" ] || for f in /lib/ld-musl-*.so.1; do [ -e "$f" ] && libc=musl; done
+say libc "$libc"
 say python "$("$1" --version 2>&1)"
 say machine_id "$(cat /etc/machine-id 2>/dev/null)"
 """
@@ -60,15 +70,23 @@ def probe(name: str, settings: Mapping[str, Any], deadline: Deadline) -> Answer:
     """
     client = open_ssh(name, settings, deadline, may_ask=False)
     try:
-        command = ["sh", "-c", _SCRIPT, "sh", str(settings.get("python", "python3"))]
-        _, output, errors = run_command(client, command, deadline)
+        return ask(name, client, str(settings.get("python", "python3")), deadline)
     finally:
         client.close()
-    pairs = (line.partition("=") for line in output.splitlines())
-    found = {key: printable(value) for key, _, value in pairs}
+
+
+def ask(name: str, client: paramiko.SSHClient, python: str, deadline: Deadline) -> Answer:
+    """The same over a connection that is open.
+
+    Raises:
+        ConnectError: there is no shell that answers.
+    """
+    _, output, errors = run_command(client, ["sh", "-c", _SCRIPT, "sh", python], deadline)
+    lines = (line.removeprefix("edgekit ") for line in output.splitlines() if line.startswith("edgekit "))
+    found = {key: printable(value) for key, _, value in (line.partition("=") for line in lines)}
     if not found.get("machine"):
         raise ConnectError(f"{name} has no shell that answers: {printable(errors) or 'it said nothing'}")
-    bits, machine_id, python = found.get("bits", ""), found.get("machine_id", ""), found.get("python", "")
+    bits, machine_id, version = found.get("bits", ""), found.get("machine_id", ""), found.get("python", "")
     return Answer(
         found.get("model", ""),
         found["machine"],
@@ -76,10 +94,16 @@ def probe(name: str, settings: Mapping[str, Any], deadline: Deadline) -> Answer:
         found.get("os", ""),
         found.get("kernel", ""),
         found.get("libc", ""),
-        python.removeprefix("Python ") if python.startswith("Python ") else "",
+        version.removeprefix("Python ") if version.startswith("Python ") else "",
         # As the agent does it, so that the two can be compared.
         hashlib.sha256(b"edgekit " + machine_id.encode()).hexdigest()[:32] if machine_id else "",
     )
+
+
+def check_machine(name: str, board: Board, settings: Mapping[str, Any], answer: Answer) -> None:
+    """Raises ConnectError if it is another kind of board than farm.toml says, or another machine than before."""
+    check_board(name, board, answer.model, answer.machine, answer.bits)
+    check_identity(name, settings, answer.identity)
 
 
 def probe_all(devices: Iterable[Device], timeout_s: float) -> dict[str, Answer | str]:

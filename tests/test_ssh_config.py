@@ -47,6 +47,21 @@ def test_farm_toml_wins_over_the_config(config: Callable[[str], Path]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "known_as"),
+    [
+        ("", "pi"),
+        ("Host *\n  Port 2222\n", "[pi]:2222"),
+        ("Host *\n  Port 2222\n  HostKeyAlias desk\n", "desk"),
+    ],
+)
+def test_a_host_key_is_listed_under_the_name_that_ssh_gives_it(
+    config: Callable[[str], Path], text: str, known_as: str
+) -> None:
+    config(text)
+    assert find_route("desk", {"host": "pi"})[0].known_as == known_as
+
+
 def test_jump_hosts_come_nearest_first_with_settings_of_their_own(config: Callable[[str], Path]) -> None:
     config(
         "Host pi\n  ProxyJump gate,root@[fe80::1]:2200\n"

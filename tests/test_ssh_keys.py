@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,45 @@ def test_without_a_terminal_nobody_is_asked(locked: dict[str, Any], monkeypatch:
     monkeypatch.setattr(ssh_keys, "_has_terminal", lambda: True)
     with pytest.raises(ConnectError, match="no terminal to ask at"):
         connects(locked, may_ask=False)
+
+
+UNLOCK = """
+import os, sys
+from pathlib import Path
+from edgekit.errors import ConnectError
+from edgekit.ssh_keys import unlock
+if sys.argv[2:]:
+    os.open(sys.argv[2], os.O_RDWR)  # the leader of a session that opens a terminal gets it as its own
+try:
+    print(unlock(Path(sys.argv[1]), "pi").get_name())
+except ConnectError as error:
+    print(error)
+"""
+
+
+def test_a_real_terminal_is_asked_without_an_echo_and_its_absence_noticed(locked: dict[str, Any]) -> None:
+    command = [sys.executable, "-c", UNLOCK, locked["key"]]
+    environment = {**os.environ, "PYTHONPATH": str(Path(ssh_keys.__file__).parents[1])}
+    options: dict[str, Any] = {"env": environment, "start_new_session": True, "stdin": subprocess.DEVNULL}
+    alone = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, **options)
+    assert "is encrypted, and there is no terminal to ask at" in alone.stdout
+    ours, theirs = pty.openpty()
+    command.append(os.ttyname(theirs))
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    ) as process:
+        shown = b""
+        for answer in (b"wrong\n", b"secret\n"):
+            asked = shown.count(b"passphrase of ")
+            while shown.count(b"passphrase of ") == asked:  # typed before the prompt, it would be thrown away
+                shown += os.read(ours, 4096)
+            os.write(ours, answer)
+        output, errors = process.communicate(timeout=60)
+    assert output == "ssh-ed25519\n"
+    assert "that is not the passphrase" in errors
+    assert b"secret" not in shown
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_a_key_that_the_agent_holds_needs_no_passphrase(

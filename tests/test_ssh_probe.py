@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import platform
 import socket
+import struct
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from edgekit import ssh_probe
 from edgekit.agent.conditions import read_identity
 from edgekit.board import load_board
 from edgekit.board_identity import check_identity
 from edgekit.deadline import Deadline
+from edgekit.errors import ConnectError
 from edgekit.farm import Device
 from edgekit.ssh_probe import Answer, probe, probe_all, verdict
 
@@ -55,6 +60,31 @@ def test_no_python_is_needed_on_the_board_and_its_name_meets_no_shell(
     assert answer.python == ""
     assert answer.machine == platform.machine()
     assert not (ssh_server.folder / "made").exists()
+
+
+def test_what_a_login_script_prints_is_passed_over(ssh_server: Any, device: Device) -> None:
+    wrapper = ssh_server.folder / "noisy"
+    wrapper.write_text(
+        '#!/bin/sh\necho machine=pdp11\necho "Welcome!"\nexec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n'
+    )
+    wrapper.chmod(0o755)
+    keys = ssh_server.folder / "authorized_keys"
+    keys.write_text(f'command="{wrapper}" {keys.read_text()}')
+    assert probe("pi", device.settings, Deadline(20)).machine == platform.machine()
+    wrapper.write_text("#!/bin/sh\necho no shell here >&2\n")
+    with pytest.raises(ConnectError, match="pi has no shell that answers: no shell here"):
+        probe("pi", device.settings, Deadline(20))
+
+
+def test_a_board_without_getconf_tells_its_bits_and_libc_all_the_same() -> None:
+    script = ssh_probe._SCRIPT.replace("getconf", "no-such-program")
+    assert script != ssh_probe._SCRIPT
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable], capture_output=True, text=True, check=True
+    )
+    bits = 8 * struct.calcsize("P")
+    assert f"edgekit bits={bits}" in done.stdout.splitlines()
+    assert f"edgekit libc={' '.join(platform.libc_ver())}" in done.stdout.splitlines()
 
 
 def test_many_are_asked_at_once_and_what_fails_is_an_answer_too(

@@ -153,6 +153,42 @@ def test_trust_asks_for_the_jump_host_first_and_then_for_the_board(
     assert run_echo(inner.settings) == "a b\n"
 
 
+def test_boards_with_one_address_behind_two_gateways_are_two_boards(
+    ssh_server: Any, inner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("edgekit.farm.LOCK_TIMEOUT_S", 0.2)
+    trust(ssh_server, ssh_server, inner)
+    board = load_board("generic_x86_64")
+    here = Device("here", board, "ssh", inner.settings)
+    same = Device(
+        "same",
+        board,
+        "ssh",
+        {**inner.settings, "host": "127.0.0.1", "port": inner.port, "proxy_jump": "gate"},
+    )
+    other = Device("other", board, "ssh", {**inner.settings, "proxy_jump": "other-gate.invalid"})
+    with connect(here, Deadline(60)):
+        with (
+            pytest.raises(ConnectError, match="same is in use by another edgekit"),
+            connect(same, Deadline(5)),
+        ):
+            pass
+        with pytest.raises(ConnectError, match="no host has that name"), connect(other, Deadline(20)):
+            pass
+
+
+def test_a_key_under_its_alias_is_accepted_and_trusted(
+    ssh_server: Any, inner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farm_toml(inner, tmp_path, monkeypatch)
+    config = ssh_server.folder / ".ssh" / "config"
+    config.write_text("Host board\n  HostKeyAlias lab-board\n" + config.read_text())
+    assert main(["trust", "pi", "--yes"]) == 0
+    assert f"lab-board {inner.host_key}" in (ssh_server.folder / "known_hosts").read_text().splitlines()
+    assert run_echo(inner.settings) == "a b\n"
+
+
 def test_a_jump_host_that_does_not_let_us_in_or_through_is_named(ssh_server: Any, inner: Any) -> None:
     trust(ssh_server, ssh_server, inner)
     config = ssh_server.folder / ".ssh" / "config"

@@ -55,14 +55,14 @@ def _trust_last(
     name: str, route: Sequence[SshHost], settings: Mapping[str, Any], deadline: Deadline, yes: bool
 ) -> bool:
     from edgekit.console import note
-    from edgekit.host_keys import entry_name, fingerprint, known_keys, read_host_key, trust
+    from edgekit.host_keys import fingerprint, known_keys, read_host_key, trust
     from edgekit.ssh_connection import reach
 
     host = route[-1]
-    where = entry_name(host.host, host.port)
+    where = host.known_as
     with reach(name, route, settings, deadline) as connection:
-        key = read_host_key(host.label, where, connection, deadline)
-    known = known_keys(settings, host.host, host.port)
+        key = read_host_key(host.label, f"{host.host}:{host.port}", connection, deadline)
+    known = known_keys(settings, where)
     print(f"{where} {key.get_name()} {fingerprint(key)}", flush=True)
     if any(each.asbytes() == key.asbytes() for each in known):
         note("this key is known already")
@@ -71,7 +71,7 @@ def _trust_last(
         note(f"known so far: {', '.join(fingerprint(each) for each in known)}")
     if not yes and not _agrees(f"trust this key for {host.label}?"):
         return False
-    path = trust(settings, host.host, host.port, key)
+    path = trust(settings, where, key)
     note(f"{host.label} is trusted from now on ({path})")
     return True
 
