@@ -6,8 +6,9 @@ import contextlib
 import hashlib
 import re
 import shlex
-import socket
+import threading
 import time
+from collections.abc import Iterator
 
 import paramiko
 
@@ -59,6 +60,21 @@ def upload(name: str, client: paramiko.SSHClient, path: str, data: bytes, deadli
         raise ConnectError(f"cannot upload the agent to {name}: {errors or status}; is its disk full?")
 
 
+@contextlib.contextmanager
+def given_up_after(client: paramiko.SSHClient, limit_s: float) -> Iterator[None]:
+    """Ends the connection if the block takes longer: paramiko waits for answers without a limit of its own."""
+    transport = client.get_transport()
+    if transport is None:
+        raise EOFError("the connection is closed")
+    timer = threading.Timer(limit_s, transport.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 class SftpOffError(Exception):
     """The server has no SFTP subsystem; files go through a command instead."""
 
@@ -69,10 +85,10 @@ def open_sftp(client: paramiko.SSHClient, deadline: Deadline) -> paramiko.SFTPCl
     channel = client.get_transport().open_session(timeout=timeout_s)
     channel.settimeout(timeout_s)
     try:
-        channel.invoke_subsystem("sftp")
-        # The greeting is awaited with the channel's time-out.
-        return paramiko.SFTPClient(channel)
-    except (OSError, EOFError, paramiko.SSHException) as error:
+        with given_up_after(client, timeout_s + 1.0):
+            channel.invoke_subsystem("sftp")
+            return paramiko.SFTPClient(channel)
+    except (OSError, EOFError, paramiko.SSHException, paramiko.SFTPError) as error:
         channel.close()
         if not client.get_transport().is_active():
             raise
@@ -112,20 +128,22 @@ def run_command(
         paramiko.SSHException, OSError, EOFError: the connection broke.
     """
     limit = Deadline(max(0.1, min(patience_s, deadline.remaining_s())))
-    with contextlib.closing(client.get_transport().open_session(timeout=limit.remaining_s())) as channel:
-        channel.settimeout(limit.remaining_s())
-        channel.exec_command(shlex.join(command))
-        output, errors = bytearray(), bytearray()
-        try:
-            _exchange(channel, stdin, output, errors, limit)
-        except TimeoutError as error:
-            raise ConnectError(
-                f"the board did not finish `{command[0]}` in {limit.timeout_s:.0f} s; is it overloaded?"
-            ) from error
-        if len(output) + len(errors) > MAX_OUTPUT_BYTES:
-            raise ConnectError(f"`{command[0]}` on the board prints without end; is it what it should be?")
-        text, message = (bytes(each).decode("utf-8", "replace") for each in (output, errors))
-        return channel.exit_status, text, message.strip()
+    output, errors = bytearray(), bytearray()
+    with given_up_after(client, limit.timeout_s + 1.0):
+        channel = client.get_transport().open_session(timeout=limit.remaining_s())
+        with contextlib.closing(channel):
+            channel.settimeout(limit.remaining_s())
+            channel.exec_command(shlex.join(command))
+            try:
+                _exchange(channel, stdin, output, errors, limit)
+            except TimeoutError as error:
+                raise ConnectError(
+                    f"the board did not finish `{command[0]}` in {limit.timeout_s:.0f} s; is it overloaded?"
+                ) from error
+    if len(output) + len(errors) > MAX_OUTPUT_BYTES:
+        raise ConnectError(f"`{command[0]}` on the board prints without end; is it what it should be?")
+    text, message = (bytes(each).decode("utf-8", "replace") for each in (output, errors))
+    return channel.exit_status, text, message.strip()
 
 
 def _exchange(
@@ -141,7 +159,7 @@ def _exchange(
                 view = view[channel.send(view[:32768]) :]
                 moved = True
             except OSError as error:
-                if isinstance(error, socket.timeout) or not channel.exit_status_ready():
+                if isinstance(error, TimeoutError) or not channel.exit_status_ready():
                     raise
                 view = view[:0]  # it ended before it read everything
         if not view:

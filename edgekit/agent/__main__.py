@@ -99,6 +99,7 @@ def main(root: str = "/") -> None:
     build = hashlib.sha256(bundle.read_bytes()).hexdigest()[:16] if bundle.is_file() else ""
     if "--self-destruct" in sys.argv[1:] and bundle.suffix == ".pyz":
         delete_self(bundle)
+    os.umask(0o077)  # Python keeps what it compiles beside the packages
     sys.path[:0] = site_folders(sys.argv[1:])
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         Server(read_from, write_to, build, option(sys.argv[1:], "--runtime"), watch, root).serve()

@@ -10,12 +10,14 @@ from collections.abc import Callable
 import paramiko
 
 from edgekit.deadline import Deadline
-from edgekit.errors import DeadlineError, DeviceError
+from edgekit.errors import DeadlineError, DeviceError, LinkError
 from edgekit.provision.board_scripts import FREE, REMOVE
 from edgekit.ssh_connection import STEP_S
-from edgekit.ssh_files import hash_on_board, run_command
+from edgekit.ssh_files import given_up_after, hash_on_board, run_command
 from edgekit.units import format_bytes
 
+STALL_S = 30.0
+"""So long a part of an upload may take; a connection that is dead is noticed in about that time."""
 _FULL_BYTES = 1 << 20
 """Less is as good as nothing."""
 
@@ -40,7 +42,8 @@ class BoardShell:
         """What a shell script prints.
 
         Raises:
-            DeviceError: it fails, or the connection does.
+            DeviceError: it fails.
+            LinkError: the connection does.
         """
         command = ["sh", "-c", script, "sh", *arguments]
         return self._run(command, doing, deadline, stdin, patience_s, arguments[0] if arguments else "/")
@@ -50,7 +53,7 @@ class BoardShell:
     ) -> str:
         """What a Python script prints; as `run`."""
         command = [self.python, "-I", "-c", script, *arguments]
-        return self._run(command, doing, deadline, b"", patience_s, arguments[-1])
+        return self._run(command, doing, deadline, b"", patience_s, arguments[0])
 
     def _run(
         self, command: list[str], doing: str, deadline: Deadline, stdin: bytes, patience_s: float, place: str
@@ -61,7 +64,7 @@ class BoardShell:
                 self.client, command, deadline, stdin=stdin, patience_s=patience_s
             )
         except (OSError, EOFError, paramiko.SSHException) as error:
-            raise DeviceError(
+            raise LinkError(
                 f"lost the connection to {self.name} while {doing}; check its power and the network and run again"
             ) from error
         if status != 0:
@@ -75,7 +78,7 @@ class BoardShell:
         try:
             return hash_on_board(self.client, path, deadline, self.python, patience_s=600.0)
         except (OSError, EOFError, paramiko.SSHException) as error:
-            raise DeviceError(
+            raise LinkError(
                 f"lost the connection to {self.name} while comparing hashes; run again: what has arrived is kept"
             ) from error
 
@@ -90,19 +93,20 @@ class BoardShell:
         with contextlib.closing(
             self.client.get_transport().open_session(timeout=max(0.1, min(STEP_S, deadline.remaining_s())))
         ) as channel:
-            channel.exec_command(shlex.join(["sh", "-c", script, "sh", path]))
+            with given_up_after(self.client, min(STEP_S, deadline.remaining_s()) + 1.0):
+                channel.exec_command(shlex.join(["sh", "-c", script, "sh", path]))
             view = memoryview(data)
             while view:
                 deadline.check("uploading")
-                channel.settimeout(max(0.1, min(30.0, deadline.remaining_s())))
+                channel.settimeout(max(0.1, min(STALL_S, deadline.remaining_s())))
                 sent = channel.send(view[:32768])
                 view = view[sent:]
                 advance(sent)
             channel.shutdown_write()
-            channel.settimeout(max(0.1, min(30.0, deadline.remaining_s())))
+            channel.settimeout(max(0.1, min(STALL_S, deadline.remaining_s())))
             while channel.recv(4096):
                 pass  # until it ends
-            if not channel.status_event.wait(max(0.1, min(30.0, deadline.remaining_s()))):
+            if not channel.status_event.wait(max(0.1, min(STALL_S, deadline.remaining_s()))):
                 raise EOFError("no answer")
             if channel.exit_status != 0:
                 raise OSError(channel.recv_stderr(4096).decode("utf-8", "replace").strip())
@@ -110,6 +114,14 @@ class BoardShell:
     def is_connected(self) -> bool:
         transport = self.client.get_transport()
         return transport is not None and bool(transport.is_active())
+
+    def answers(self, deadline: Deadline) -> bool:
+        """Whether it still does; `is_connected` learns of a broken connection a moment late."""
+        if self.is_connected():
+            with contextlib.suppress(Exception):
+                limit = Deadline(max(1.0, min(10.0, deadline.remaining_s())))
+                return run_command(self.client, ["true"], limit)[0] == 0
+        return False
 
     def remove(self, *paths: str) -> None:
         """Raises nothing: what is to be said is why it had to be removed."""

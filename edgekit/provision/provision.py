@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgekit.deadline import Deadline
-from edgekit.errors import DeviceError, MissingDependencyError, UsageError
+from edgekit.errors import DeadlineError, DeviceError, LinkError, MissingDependencyError, UsageError
 from edgekit.farm import Device, locked
 from edgekit.firmware import build_linux_program
 from edgekit.provision.archive import pack_wheels
@@ -62,14 +62,14 @@ def provision(
 
     Raises:
         EdgekitError: says what is in the way. What was begun is undone, but for the part of an upload that a
-            broken connection cut off: the next run continues it.
+            broken connection or the deadline cut off: the next run continues it.
     """
     with _connected(device, deadline) as board:
         facts = probe(device.name, board.client, board.python, deadline)
         say(f"{device.name}: {describe(facts)}")
         choices = choose(device.name, facts, options.wanted)
         record = read_record(device.name, board.client, deadline)
-        there = whose(board, record.folder, deadline) == "ours"
+        whose(board, record.folder, deadline)
         if not facts.writable:
             raise DeviceError(
                 f"{facts.parent} on {device.name} cannot be written to by this account; set XDG_DATA_HOME there to a "
@@ -85,8 +85,9 @@ def provision(
                 record = replace(record, default=default)
                 write_record(board, record, deadline)
             board.remove(f"{record.folder}/incoming")
-        except BaseException:
-            _tidy(board, record, there, deadline)
+        except BaseException as error:
+            if not isinstance(error, LinkError | DeadlineError):  # after these, an upload can be continued
+                _tidy(board, record)
             raise
         results = []
         for entry, sent in done:
@@ -95,7 +96,7 @@ def provision(
                     name = verify(device, entry.runtime, deadline)
                 except BaseException:
                     if sent:
-                        _take_back(board, record, entry, there, deadline)
+                        _take_back(board, record, entry)
                     raise
             results.append(Provisioned(entry.runtime, record.path_of(entry), entry.packages, sent, name))
         return results
@@ -213,25 +214,21 @@ def _package(choice: Choice) -> str:
     return {"litert": "ai_edge_litert", "tflite_runtime": "tflite_runtime"}[choice.runtime]
 
 
-def _tidy(board: BoardShell, record: Record, was_there: bool, deadline: Deadline) -> None:
+def _tidy(board: BoardShell, record: Record) -> None:
     """After a failure: nothing is left but what was right before."""
-    if not board.is_connected():
-        return
     board.remove(f"{record.folder}/incoming")
     with contextlib.suppress(Exception):
-        grace = Deadline(max(10.0, min(20.0, deadline.remaining_s())))
+        grace = Deadline(20.0)
         now = read_record(board.name, board.client, grace)
-        if not now.entries and not was_there:
+        if not now.entries:
             uninstall(board, now, grace)
 
 
-def _take_back(board: BoardShell, record: Record, entry: Entry, was_there: bool, deadline: Deadline) -> None:
+def _take_back(board: BoardShell, record: Record, entry: Entry) -> None:
     """A runtime that does not work is not left for others to find."""
-    if not board.is_connected():
-        return
+    board.remove(record.path_of(entry))
     with contextlib.suppress(Exception):
         grace = Deadline(20.0)
-        board.remove(record.path_of(entry))
         now = read_record(board.name, board.client, grace).without_entry(entry.runtime)
         write_record(board, replace(now, default="" if now.default == entry.runtime else now.default), grace)
-    _tidy(board, record, was_there, deadline)
+    _tidy(board, record)

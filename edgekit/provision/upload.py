@@ -10,14 +10,12 @@ from typing import Any
 import paramiko
 
 from edgekit.deadline import Deadline
-from edgekit.errors import DeviceError
-from edgekit.provision.board import BoardShell
+from edgekit.errors import DeadlineError, DeviceError, LinkError
+from edgekit.provision.board import STALL_S, BoardShell
 from edgekit.provision.board_scripts import APPEND, EMPTY, SIZE
 from edgekit.ssh_files import SftpOffError, open_sftp
 
 _CHUNK_BYTES = 32768
-_STALL_S = 30.0
-"""So long a part may take; a connection that is dead is noticed in about that time."""
 
 
 def send_file(
@@ -31,7 +29,7 @@ def send_file(
 
     Raises:
         DeviceError: the disk is full, or what arrived is not what was sent; then the file is gone.
-        DeviceError: the connection broke; what arrived stays, for the next try.
+        LinkError, DeadlineError: the connection broke, or the time is up; what arrived stays, for the next try.
     """
     advance = progress or (lambda _: None)
     offset = _resume_at(board, path, data, deadline)
@@ -53,10 +51,9 @@ def send_file(
                 f"{board.name} has nothing that works out a sha256 (sha256sum, busybox, openssl, python3); "
                 "install one of them: nothing is used unverified"
             )
-        short = _size(board, path, deadline) < len(data)
-        board.remove(path)
-        if short:
+        if _size(board, path, deadline) < len(data):
             raise _explain(board, path, len(data), OSError("the file is too short"), deadline)
+        board.remove(path)
     raise DeviceError(
         f"what arrived on {board.name} is not what was sent (sha256 differs); is its disk failing? run again"
     )
@@ -98,7 +95,7 @@ def _append_by_sftp(
         file.seek(offset)
         for start in range(offset, len(data), _CHUNK_BYTES):
             deadline.check("uploading")
-            channel.settimeout(max(0.1, min(_STALL_S, deadline.remaining_s())))
+            channel.settimeout(max(0.1, min(STALL_S, deadline.remaining_s())))
             part = data[start : start + _CHUNK_BYTES]
             file.write(part)
             advance(len(part))
@@ -118,12 +115,18 @@ def _append_by_command(
 def _explain(
     board: BoardShell, path: str, num_bytes: int, error: BaseException, deadline: Deadline
 ) -> DeviceError:
-    if not board.is_connected():
-        return DeviceError(
+    if deadline.expired():
+        return DeadlineError(
+            f"gave up after {deadline.timeout_s:g} s while uploading to {board.name}; what has arrived is kept: run "
+            "again, with a longer --timeout"
+        )
+    if isinstance(error, TimeoutError) or not board.answers(deadline):
+        return LinkError(
             f"lost the connection to {board.name} while uploading; check its power and the network and run again: "
             "what has arrived is kept"
         )
+    # While the file is there: without it the disk has room again.
+    reason = str(error) or "no reason given"
+    explained = board.explain_write(f"uploading {num_bytes} bytes", reason, path, deadline)
     board.remove(path)
-    return board.explain_write(
-        f"uploading {num_bytes} bytes", str(error) or "no reason given", path, deadline
-    )
+    return explained

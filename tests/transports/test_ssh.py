@@ -278,3 +278,25 @@ def test_two_names_for_one_board_are_locked_as_one(
         connect(twin, Deadline(5)),
     ):
         pass
+
+
+def test_a_board_without_sftp_gets_the_agent_through_a_command(
+    ssh_server: Any, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.provision.boards import device_at, serve_with
+
+    with serve_with(ssh_server, {"Subsystem sftp internal-sftp\n": ""}) as port:
+        with connect(device_at(ssh_server, port), Deadline(30)) as session:
+            assert session.hello.version
+        assert list((ssh_server.folder / "scratch").iterdir()) == []
+
+
+def test_a_runtime_that_is_not_on_the_board_says_how_to_bring_it(ssh_server: Any, device: Device) -> None:
+    with (
+        pytest.raises(
+            ConnectError,
+            match=r"pi has no edgekit runtime \(.*\); run `edgekit provision pi --runtime edgekit`",
+        ),
+        connect(changed(device, runtime="edgekit"), Deadline(20)),
+    ):
+        pass
