@@ -87,7 +87,8 @@ def test_the_result_tells_the_boards_conditions(
     assert before["machine"] == "aarch64"
     assert before["governor"] == "ondemand"
     assert before["clock_hz"]["cpu3"] == {"now": 1_500_000_000, "min": 600_000_000, "max": 1_500_000_000}
-    assert before["temperatures_c"] == {"cpu-thermal": 39.473}
+    assert before["temperatures_c"] == {"cpu-thermal": 39.473, "vcgencmd": 39.4}
+    assert int(before["throttled"], 16) == 0
     assert before["os"] == "Debian GNU/Linux 12 (bookworm)"
 
 

@@ -20,6 +20,7 @@ from edgekit.artifact import Artifact
 from edgekit.bench.request import BenchmarkOptions
 from edgekit.bench.result import BenchmarkResult
 from edgekit.bench.runner import benchmark
+from edgekit.bench.samples import random_evaluation_set
 from edgekit.board import load_board
 from edgekit.errors import DeviceError, EdgekitError
 from edgekit.farm import Device
@@ -90,15 +91,18 @@ def server(ssh_server: Any, add_model: bytes) -> Server:
     return Server(ssh_server)
 
 
-def bench(device: Device, progress: Any = None, timeout_s: float = 60.0, runs: int = 5) -> BenchmarkResult:
+def bench(
+    device: Device, progress: Any = None, timeout_s: float = 60.0, runs: int = 5, num_samples: int = 16
+) -> BenchmarkResult:
     options = BenchmarkOptions(runs=runs, warmup=1, timeout_s=timeout_s)
     extra = {} if progress is None else {"progress": progress}
-    return benchmark(ARTIFACT, device, options, **extra)
+    evaluation = random_evaluation_set(ARTIFACT.model, num_samples)
+    return benchmark(ARTIFACT, device, options, evaluation=evaluation, **extra)
 
 
 def assert_as_new(server: Server) -> None:
     """The next run works, and then nothing is left of either."""
-    assert bench(server.device()).complete
+    assert bench(server.device(), num_samples=1).complete
     give_up = time.monotonic() + 10
     while server.left():
         assert time.monotonic() < give_up, server.left()
@@ -178,9 +182,9 @@ def test_a_connection_that_breaks_in_the_evaluation_keeps_what_was_measured(
 
 
 def test_a_slow_way_to_the_board_costs_time_and_nothing_else(server: Server) -> None:
-    near = bench(server.device())
+    near = bench(server.device(), num_samples=2)
     with BadNetwork(server.port, delay_s=0.15) as network:
-        far = bench(server.device(network.port), timeout_s=120)
+        far = bench(server.device(network.port), timeout_s=120, num_samples=2)
     assert far.complete
     assert far.bit_exact == near.bit_exact
     assert near.latency_us is not None
