@@ -95,6 +95,8 @@ def test_the_result_tells_the_boards_conditions(
 def test_the_report_shows_runtime_and_conditions(
     provisioned: dict[str, Any], edgekit: CommandLine, model: str
 ) -> None:
+    for runtime in RUNTIMES:
+        edgekit.bench(model, runtime)
     files = sorted(str(each) for each in edgekit.folder.glob("results-*/*.json"))
     edgekit("report", *files, "--out", "report.html")
     page = (edgekit.folder / "report.html").read_text()
@@ -165,8 +167,9 @@ def test_a_wheel_for_another_processor_is_refused_and_the_good_one_stays(
     wheels = edgekit.folder / "wheels"
     wheels.mkdir()
     for wheel in platformdirs.user_cache_path("edgekit").glob("wheels/*/*.whl"):
-        if wheel.name.startswith(("tflite_runtime-", "numpy-1.")) and "cp311" in wheel.name:
-            shutil.copy(wheel, wheels)
+        if wheel.name.startswith(("tflite_runtime-", "numpy-1.")) and "cp311-manylinux" in wheel.name:
+            if wheel.name.endswith("aarch64.whl"):
+                shutil.copy(wheel, wheels)
     (wheel,) = wheels.glob("tflite_runtime-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         files = {each: archive.read(each) for each in archive.namelist()}
