@@ -166,10 +166,10 @@ def test_a_wheel_for_another_processor_is_refused_and_the_good_one_stays(
     """Its name says aarch64, its library is this machine's."""
     wheels = edgekit.folder / "wheels"
     wheels.mkdir()
-    for wheel in platformdirs.user_cache_path("edgekit").glob("wheels/*/*.whl"):
-        if wheel.name.startswith(("tflite_runtime-", "numpy-1.")) and "cp311-manylinux" in wheel.name:
-            if wheel.name.endswith("aarch64.whl"):
-                shutil.copy(wheel, wheels)
+    cache = platformdirs.user_cache_path("edgekit") / "wheels"
+    for package in ("tflite_runtime-", "numpy-1."):
+        for wheel in cache.glob(f"*/{package}*-cp311-manylinux*aarch64.whl"):
+            shutil.copy(wheel, wheels)
     (wheel,) = wheels.glob("tflite_runtime-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         files = {each: archive.read(each) for each in archive.namelist()}
