@@ -111,6 +111,10 @@ def _extract(architecture: str, folder: Path) -> None:
             raise EdgekitError(f"mmdebstrap cannot make the root file system for {architecture}: {reason}")
         # This machine's name server; the board is offline.
         (part / "etc/resolv.conf").unlink(missing_ok=True)
+        # What installing these would have linked; numpy needs them.
+        for library in part.glob("usr/lib/*/*/lib[bl]*.so.3"):
+            if library.parent.name in ("blas", "lapack"):
+                (library.parents[1] / library.name).symlink_to(f"{library.parent.name}/{library.name}")
         part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -37,6 +37,6 @@ def test_litert_is_not_for_32_bits_and_the_message_says_what_is(
     armhf_board: UserBoard, tmp_path: Path
 ) -> None:
     edgekit = CommandLine(armhf_board.device, tmp_path)
-    said = edgekit("provision", "pi", "--runtime", "litert", status=1)
+    said = edgekit("provision", "pi", "--runtime", "litert", status=3)
     assert "armv7l" in said
     assert "Traceback" not in said
