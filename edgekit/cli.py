@@ -65,7 +65,7 @@ def build_parser(found: Mapping[str, Command]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"edgekit {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"edgekit {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, command in found.items():
         subparser = subparsers.add_parser(

@@ -221,6 +221,9 @@ def connected(
         def configure(self, options: dict[str, Any], deadline: Deadline) -> None:
             asked.append(options)
 
+        def conditions(self, deadline: Deadline) -> dict[str, Any]:
+            return {}
+
         def __enter__(self) -> Session:
             return self
 

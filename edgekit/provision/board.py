@@ -123,6 +123,10 @@ class BoardShell:
                 return run_command(self.client, ["true"], limit)[0] == 0
         return False
 
+    def exists(self, path: str, deadline: Deadline) -> bool:
+        """Raises whatever a broken connection does."""
+        return run_command(self.client, ["test", "-e", path], deadline)[0] == 0
+
     def remove(self, *paths: str) -> None:
         """Raises nothing: what is to be said is why it had to be removed."""
         if self.is_connected():

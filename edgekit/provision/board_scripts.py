@@ -41,11 +41,12 @@ exit 1
 """
 
 # $1 the new one, $2 its place, which may be taken.
+# What lay there is kept as "$3", if that is given, until the new one has proved itself.
 PUT_IN_PLACE = r"""
-old="$2.old"
+old="${3:-$2.old}"
 rm -rf "$old"
 if [ -e "$2" ] || [ -L "$2" ]; then mv "$2" "$old" || exit 1; fi
-if mv "$1" "$2"; then rm -rf "$old"; exit 0; fi
+if mv "$1" "$2"; then [ -n "${3:-}" ] || rm -rf "$old"; exit 0; fi
 [ -e "$old" ] && mv "$old" "$2"
 exit 1
 """

@@ -90,10 +90,21 @@ def is_intact(board: BoardShell, record: Record, entry: Entry, deadline: Deadlin
     return output.strip() == entry.digest
 
 
+def kept_path(record: Record, runtime: str) -> str:
+    """Where the working runtime that is being replaced waits until the new one has been tried."""
+    return f"{record.folder}/incoming/{runtime}.old"
+
+
 def install_tree(
-    board: BoardShell, record: Record, entry: Entry, tree: Tree, deadline: Deadline, show: ShowProgress
+    board: BoardShell,
+    record: Record,
+    entry: Entry,
+    tree: Tree,
+    before: Entry | None,
+    deadline: Deadline,
+    show: ShowProgress,
 ) -> int:
-    """Returns the bytes sent."""
+    """Returns the bytes sent. `before`, the one that works so far, is kept at `kept_path`."""
     archive = f"{record.folder}/incoming/{hashlib.sha256(tree.archive).hexdigest()}.part"
     fresh = f"{record.folder}/incoming/{entry.runtime}.new"
     _require_room(board, record.folder, len(tree.archive) + tree.num_bytes, deadline)
@@ -102,7 +113,7 @@ def install_tree(
     with show(f"unpacking {tree.num_files} files on {board.name}", None):
         try:
             board.run_python(UNPACK, archive, fresh, tree.digest, doing="unpacking", deadline=deadline)
-            board.run(PUT_IN_PLACE, fresh, record.path_of(entry), doing="renaming", deadline=deadline)
+            _put_in_place(board, record, fresh, entry, before, deadline)
         except DeviceError:
             board.remove(archive, fresh)
             raise
@@ -111,20 +122,47 @@ def install_tree(
 
 
 def install_program(
-    board: BoardShell, record: Record, entry: Entry, program: bytes, deadline: Deadline, show: ShowProgress
+    board: BoardShell,
+    record: Record,
+    entry: Entry,
+    program: bytes,
+    before: Entry | None,
+    deadline: Deadline,
+    show: ShowProgress,
 ) -> int:
-    """Returns the bytes sent."""
+    """Returns the bytes sent. `before` as for `install_tree`."""
     part = f"{record.folder}/incoming/{entry.digest}.part"
     _require_room(board, record.folder, len(program), deadline)
     with show(f"uploading the edgekit runtime ({format_bytes(len(program))})", len(program)) as advance:
         sent = send_file(board, part, program, deadline, advance)
     try:
         board.run('chmod 700 "$1"', part, doing="making it executable", deadline=deadline)
-        board.run(PUT_IN_PLACE, part, record.path_of(entry), doing="renaming", deadline=deadline)
+        _put_in_place(board, record, part, entry, before, deadline)
     except DeviceError:
         board.remove(part)
         raise
     return sent
+
+
+def _put_in_place(
+    board: BoardShell, record: Record, fresh: str, entry: Entry, before: Entry | None, deadline: Deadline
+) -> None:
+    keep = kept_path(record, entry.runtime) if before is not None else ""
+    moves = [(fresh, record.path_of(entry), keep)]
+    if before is not None and before.path != entry.path:
+        moves = [(fresh, record.path_of(entry), ""), (record.path_of(before), keep, "")]
+    for move in moves:
+        board.run(PUT_IN_PLACE, *move, doing="renaming", deadline=deadline)
+
+
+def put_back(board: BoardShell, record: Record, entry: Entry, before: Entry, deadline: Deadline) -> None:
+    """`before` works again in place of `entry`."""
+    board.remove(record.path_of(entry))
+    keep = kept_path(record, entry.runtime)
+    board.run(
+        PUT_IN_PLACE, keep, record.path_of(before), "", doing="putting back what was there", deadline=deadline
+    )
+    write_record(board, record.with_entry(before), deadline)
 
 
 def _require_room(board: BoardShell, folder: str, num_bytes: int, deadline: Deadline) -> None:

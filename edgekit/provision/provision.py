@@ -20,7 +20,9 @@ from edgekit.provision.install import (
     install_program,
     install_tree,
     is_intact,
+    kept_path,
     prepare,
+    put_back,
     uninstall,
     whose,
     write_record,
@@ -78,6 +80,7 @@ def provision(
                 f"{facts.parent} on {device.name} cannot be written to by this account; set XDG_DATA_HOME there to a "
                 "folder that can (in ~/.ssh/environment or sshd's SetEnv), or remount the disk"
             )
+        first = record
         done: list[tuple[Entry, int]] = []
         try:
             for choice in choices:
@@ -87,7 +90,6 @@ def provision(
             if default != record.default:
                 record = replace(record, default=default)
                 write_record(board, record, deadline)
-            board.remove(f"{record.folder}/incoming")
         except BaseException as error:
             if not isinstance(error, LinkError | DeadlineError):  # after these, an upload can be continued
                 _tidy(board, record)
@@ -99,9 +101,10 @@ def provision(
                     name = verify(device, entry.runtime, deadline)
                 except BaseException:
                     if sent:
-                        _take_back(board, record, entry)
+                        _take_back(board, first, entry)
                     raise
             results.append(Provisioned(entry.runtime, record.path_of(entry), entry.packages, sent, name))
+        board.remove(f"{record.folder}/incoming")
         return results
 
 
@@ -171,7 +174,8 @@ def _ensure_program(
         )
     entry = Entry("edgekit", PROGRAM_NAME, digest, build=choice.program)
     record = prepare(board, record, facts.parent, deadline)
-    sent = install_program(board, record, entry, program, deadline, show)
+    before = there if intact else None
+    sent = install_program(board, record, entry, program, before, deadline, show)
     record = record.with_entry(entry)
     write_record(board, record, deadline)
     return entry, sent, record
@@ -205,8 +209,8 @@ def _ensure_tree(
     folder = next(each.replace(" ", "-") for each in packages if each.startswith(_package(choice)))
     entry = Entry(choice.runtime, f"site/{folder}", tree.digest, packages, target.abi)
     record = prepare(board, record, facts.parent, deadline)
-    sent = install_tree(board, record, entry, tree, deadline, show)
-    if there is not None and there.path != entry.path:
+    sent = install_tree(board, record, entry, tree, there if right else None, deadline, show)
+    if there is not None and not right and there.path != entry.path:
         board.remove(record.path_of(there))
     record = record.with_entry(entry)
     write_record(board, record, deadline)
@@ -236,11 +240,17 @@ def _tidy(board: BoardShell, record: Record) -> None:
             uninstall(board, now, grace)
 
 
-def _take_back(board: BoardShell, record: Record, entry: Entry) -> None:
-    """A runtime that does not work is not left for others to find."""
-    board.remove(record.path_of(entry))
+def _take_back(board: BoardShell, first: Record, entry: Entry) -> None:
+    """A runtime that does not work is not left for others to find; one that it replaced is, as it was in `first`."""
+    grace = Deadline(20.0)
     with contextlib.suppress(Exception):
-        grace = Deadline(20.0)
-        now = read_record(board.name, board.client, grace).without_entry(entry.runtime)
-        write_record(board, replace(now, default="" if now.default == entry.runtime else now.default), grace)
-    _tidy(board, record)
+        now = read_record(board.name, board.client, grace)
+        default = first.default if now.default == entry.runtime else now.default
+        before = first.entries.get(entry.runtime)
+        if before is not None and board.exists(kept_path(now, entry.runtime), grace):
+            put_back(board, replace(now, default=default), entry, before, grace)
+        else:
+            board.remove(now.path_of(entry))
+            default = "" if default == entry.runtime else default
+            write_record(board, replace(now.without_entry(entry.runtime), default=default), grace)
+    _tidy(board, first)

@@ -229,6 +229,18 @@ def test_a_runtime_that_computes_nonsense_is_taken_back(device: Device, folder: 
     assert not folder.exists()
 
 
+def test_one_that_works_stays_where_its_replacement_does_not(
+    device: Device, folder: Path, wheels: Path, tmp_path: Path
+) -> None:
+    run(device, "auto", wheels)
+    before = files_below(folder)
+    broken = build_runtime(tmp_path / "broken", error=1)
+    with pytest.raises(DeviceError, match=r"computes 6d .. .. where 6c 80 7f is right"):
+        run(device, "auto", broken)
+    assert files_below(folder) == before
+    assert run(device, "auto")[0].bytes_sent == 0
+
+
 def test_a_runtime_that_does_not_start_is_taken_back_and_what_was_there_stays(
     device: Device, folder: Path, wheels: Path, tmp_path: Path, built_program: Path
 ) -> None:
