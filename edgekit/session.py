@@ -13,7 +13,7 @@ from typing import Any
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, DeviceError, LinkError, RemoteError
 from edgekit.exchange import Exchange
-from edgekit.transports.link import Link
+from edgekit.transports.link import Link, SeesMachine
 from edgekit.wire.codes import ALL_OPERATORS, PROTOCOL, Capability, Kind, Space, Status
 from edgekit.wire.fields import expect_empty
 from edgekit.wire.messages import (
@@ -231,7 +231,7 @@ class DeviceSession:
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         """Clock, governor, temperatures and versions as they are now; {} without an operating system."""
         if Capability.HOST_OS not in self.hello.capabilities:
-            return {}
+            return self._link.conditions(deadline) if isinstance(self._link, SeesMachine) else {}
         body = self._exchange.request(Kind.CONDITIONS, b"", deadline, "reading conditions")
         return self._exchange.unpack(functools.partial(unpack_json, name="CONDITIONS reply"), body)
 

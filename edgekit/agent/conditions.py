@@ -46,27 +46,47 @@ def read_memory_bytes(root: str = "/") -> Optional[int]:
 def read_conditions(runtime: str, root: str = "/") -> Dict[str, Any]:
     """One JSON object; clocks in Hz, temperatures in °C, memory in bytes."""
     found: Dict[str, Any] = {
-        "model": read_board_model(root),
         "machine": platform.machine(),
         "program_bits": 8 * struct.calcsize("P"),
-        "machine_id": read_identity(root),
         "kernel": platform.release(),
-        "os": _os_name(root),
         "python": platform.python_version(),
         "numpy": getattr(sys.modules.get("numpy"), "__version__", None),
         "runtime": runtime,
         "num_cpus": os.cpu_count(),
+        "power_mode": read_power_mode(root),
+    }
+    found.update(read_files(root), **firmware_conditions(read_throttled(root), read_temperature_c(), root))
+    return drop_unknown(found)
+
+
+def read_files(root: str) -> Dict[str, Any]:
+    """What files alone tell, below any root: also a copy of another machine's."""
+    return {
+        "model": read_board_model(root),
+        "machine_id": read_identity(root),
+        "os": _os_name(root),
         "cpu": _cpu_name(root),
         "memory_bytes": read_memory_bytes(root),
         "governor": read_governor(root),
-        "power_mode": read_power_mode(root),
         "clock_hz": read_clocks_hz(root),
-        "temperatures_c": _temperatures_c(root),
-        "throttled": _throttled(root),
         "slowed_by": slowing_devices(root),
         "supply": read_supply(root),
         "load_average": _load_average(root),
     }
+
+
+def firmware_conditions(
+    throttled: Optional[int], temperature_c: Optional[float], root: str
+) -> Dict[str, Any]:
+    """What a Raspberry Pi's firmware says, among what files say of the same."""
+    zones = read_temperatures_c(root)
+    return {
+        "temperatures_c": zones if temperature_c is None else dict(zones, vcgencmd=temperature_c),
+        "throttled": "" if throttled is None else f"{throttled:x}",
+    }
+
+
+def drop_unknown(found: Dict[str, Any]) -> Dict[str, Any]:
     return {key: value for key, value in found.items() if value not in (None, "", {}, [])}
 
 
@@ -88,14 +108,3 @@ def _cpu_name(root: str) -> str:
 def _load_average(root: str) -> List[float]:
     found = re.match(r"([\d.]+) ([\d.]+) ([\d.]+)", read_text(root, "proc/loadavg"))
     return [float(each) for each in found.groups()] if found else []
-
-
-def _temperatures_c(root: str) -> Dict[str, float]:
-    zones = read_temperatures_c(root)
-    firmware = read_temperature_c()
-    return zones if firmware is None else dict(zones, vcgencmd=firmware)
-
-
-def _throttled(root: str) -> str:
-    bits = read_throttled(root)
-    return "" if bits is None else f"{bits:x}"

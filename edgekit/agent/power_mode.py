@@ -11,7 +11,11 @@ from edgekit.agent.sysfs import read_text
 
 def read_power_mode(root: str = "/") -> Optional[str]:
     """Such as "MAXN (0)"; the number alone where only nvpmodel's own note can be read; None elsewhere."""
-    output = run_program(["nvpmodel", "-q"])
+    return parse_power_mode(run_program(["nvpmodel", "-q"]), root)
+
+
+def parse_power_mode(output: str, root: str) -> Optional[str]:
+    """Of `nvpmodel -q`, or where that says nothing, of the note below `root`."""
     found = re.search(r"^NV Power Mode:[ \t]*(\S+)[ \t]*(?:\r?\n[ \t]*(\d+)[ \t]*$)?", output, re.MULTILINE)
     if found:
         name, number = found.groups()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import edgekit.transports
 from edgekit.board import Board
@@ -42,6 +42,14 @@ class Link(Protocol):
 
     def close(self) -> None:
         """Ends what was opened or started; safe to call twice; raises nothing."""
+
+
+@runtime_checkable
+class SeesMachine(Protocol):
+    """A link to a program that cannot tell under which conditions it runs, where this side can see for itself."""
+
+    def conditions(self, deadline: Deadline) -> dict[str, Any]:
+        """As a device's reply to CONDITIONS; {} if nothing can be seen."""
 
 
 class Transport(Protocol):

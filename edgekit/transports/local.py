@@ -21,6 +21,7 @@ from edgekit.errors import ConnectError, DeadlineError, LinkError
 from edgekit.firmware import build_linux_program, linux_programs
 from edgekit.process import Tail, describe_end, spawn, stop
 from edgekit.runtime_options import EDGEKIT
+from edgekit.shell_conditions import read_local_conditions
 
 SETTINGS: dict[str, type] = {"python": str, "threads": int}
 REQUIRED: tuple[str, ...] = ()
@@ -78,6 +79,13 @@ class PipeLink:
         return LinkError(f"{self.description} {end}; the last it wrote on stderr: {last_words}")
 
 
+class ProgramPipe(PipeLink):
+    """To our C runtime, which knows nothing of the machine."""
+
+    def conditions(self, deadline: Deadline) -> dict[str, Any]:
+        return read_local_conditions()
+
+
 def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: Deadline) -> PipeLink:
     """Starts the agent, or the C runtime where `settings["runtime"]` asks for it.
 
@@ -114,6 +122,6 @@ def _open_program(name: str) -> PipeLink:
         raise ConnectError(f"the edgekit runtime is built for {known}, and this machine is {machine}")
     path = build_linux_program(program)
     try:
-        return PipeLink(spawn([str(path)], stdin=subprocess.PIPE), f"the edgekit runtime on {name}")
+        return ProgramPipe(spawn([str(path)], stdin=subprocess.PIPE), f"the edgekit runtime on {name}")
     except OSError as error:
         raise ConnectError(f"cannot start {path}: {error.strerror or error}") from error

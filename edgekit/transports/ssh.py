@@ -28,6 +28,7 @@ from edgekit.board import Board
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, DeadlineError, LinkError
 from edgekit.provision.record import PROGRAM_NAME, Record, read_record
+from edgekit.shell_conditions import SCRIPT, parse_conditions
 from edgekit.ssh_connection import STEP_S, open_ssh
 from edgekit.ssh_files import run_command, upload
 from edgekit.ssh_folder import TemporaryFolder
@@ -128,6 +129,18 @@ class SshLink:
         return LinkError(f"{self.description} {how}; the last it wrote on stderr: {last or 'nothing'}")
 
 
+class SshProgram(SshLink):
+    """Our C runtime, which knows nothing of the board; a shell does."""
+
+    def conditions(self, deadline: Deadline) -> dict[str, Any]:
+        """{} where there is no shell that answers in time."""
+        try:
+            _, output, _ = run_command(self._client, ["sh", "-c", SCRIPT], deadline)
+        except (ConnectError, OSError, EOFError, paramiko.SSHException):
+            return {}
+        return parse_conditions(output)
+
+
 def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: Deadline) -> SshLink:
     client = open_ssh(name, settings, deadline)
     try:
@@ -162,7 +175,7 @@ def _start_program(name: str, client: paramiko.SSHClient, record: Record, deadli
         raise ConnectError(
             f"{name} has no edgekit runtime (no {path}); run `edgekit provision {name} --runtime edgekit`"
         )
-    return SshLink(client, f"the edgekit runtime on {name}", None, "exec " + shlex.join([path]))
+    return SshProgram(client, f"the edgekit runtime on {name}", None, "exec " + shlex.join([path]))
 
 
 def _start_agent(

@@ -79,10 +79,11 @@ def test_a_model_is_measured_with_each_runtime_and_no_time_is_claimed(
     assert arm64_board.processes() == []
 
 
+@pytest.mark.parametrize("runtime", ["litert", "edgekit"])
 def test_the_result_tells_the_boards_conditions(
-    provisioned: dict[str, Any], edgekit: CommandLine, model: str
+    provisioned: dict[str, Any], edgekit: CommandLine, model: str, runtime: str
 ) -> None:
-    before = edgekit.bench(model, "litert")["conditions"]["before"]
+    before = edgekit.bench(model, runtime)["conditions"]["before"]
     assert before["model"] == "Raspberry Pi 4 Model B Rev 1.4"
     assert before["machine"] == "aarch64"
     assert before["governor"] == "ondemand"
