@@ -17,6 +17,7 @@ from edgekit.errors import ConnectError
 from edgekit.ssh_connection import STEP_S
 
 MAX_OUTPUT_BYTES = 1 << 20
+_LAST_WORDS_S = 2.0
 
 # Whatever of these the board has; a broken one is passed over. Prints nothing if it has none.
 _HASH = """\
@@ -150,12 +151,18 @@ def _exchange(
     channel: paramiko.Channel, stdin: bytes, output: bytearray, errors: bytearray, limit: Deadline
 ) -> None:
     view = memoryview(stdin)
+    last_words: Deadline | None = None
     while True:
         if limit.expired():
             raise TimeoutError
-        # Asked before reading, so that nothing that came before the end is missed. At a broken connection the status
-        # counts as ready, but there is none.
-        ended = channel.exit_status_ready() and (channel.eof_received or channel.exit_status >= 0)
+        # The status may overtake what was printed last; its end comes after that, unless a child that lives on holds it
+        # open. Asked before reading, so that nothing that came before the end is missed. At a broken connection the
+        # status counts as ready, but there is none.
+        if last_words is None and channel.exit_status_ready() and channel.exit_status >= 0:
+            last_words = Deadline(_LAST_WORDS_S)
+        ended = channel.exit_status_ready() and (
+            channel.eof_received or (last_words is not None and last_words.expired())
+        )
         broken = channel.closed or not channel.get_transport().is_active()
         moved = False
         if view and channel.send_ready():
