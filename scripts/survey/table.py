@@ -26,6 +26,10 @@ nothing in a plain .tflite. Where several seeds were run, figures are mean ± sa
 QAT int8, the narrowest that was measured with at least the row's MACs (structural pruning, decomposition) or packed
 bytes (the others). Where no narrower network is as large, full width in int8 is the baseline. With one seed,
 differences of a point say nothing.
+
+*Half the parameters* of a decomposition are those of the layers that it takes. Tucker-2, CP, tensor train and
+tensor ring take spatial convolutions; a DS-CNN has one of these, its other layers are 1×1 and depthwise, so it stays
+nearly as large. SVD takes 1×1 layers.
 """
 
 
