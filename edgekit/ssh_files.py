@@ -33,7 +33,9 @@ exit 1
 _WRITE = 'umask 077 && cat > "$1"'
 
 
-def upload(name: str, client: paramiko.SSHClient, path: str, data: bytes, deadline: Deadline) -> None:
+def upload(
+    name: str, client: paramiko.SSHClient, path: str, data: bytes, deadline: Deadline, what: str = "the agent"
+) -> None:
     """Writes a small file: by SFTP or, where that is off, through a command.
 
     Raises:
@@ -54,11 +56,11 @@ def upload(name: str, client: paramiko.SSHClient, path: str, data: bytes, deadli
         pass
     except (OSError, EOFError, paramiko.SSHException) as error:
         raise ConnectError(
-            f"cannot upload the agent to {name}: {str(error) or 'it hung up'}; is its disk full?"
+            f"cannot upload {what} to {name}: {str(error) or 'it hung up'}; is its disk full?"
         ) from error
     status, _, errors = run_command(client, ["sh", "-c", _WRITE, "sh", path], deadline, stdin=data)
     if status != 0:
-        raise ConnectError(f"cannot upload the agent to {name}: {errors or status}; is its disk full?")
+        raise ConnectError(f"cannot upload {what} to {name}: {errors or status}; is its disk full?")
 
 
 @contextlib.contextmanager

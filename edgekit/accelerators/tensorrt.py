@@ -32,14 +32,13 @@ from edgekit.errors import (
 )
 from edgekit.farm import Device
 from edgekit.ssh_connection import open_ssh
-from edgekit.ssh_files import run_command
+from edgekit.ssh_files import run_command, upload
+from edgekit.ssh_folder import TemporaryFolder
 from edgekit.tflite_model import TfliteModel
 
 OPSET = 13
 _TRTEXEC = ("trtexec", "/usr/src/tensorrt/bin/trtexec")
 """On the PATH, or where JetPack puts it."""
-_MAKE_FOLDER = 'umask 077 && mktemp -d "${TMPDIR:-/tmp}/edgekit.XXXXXXXXXX"'
-_CLEAN_UP_S = 5.0
 
 _LINE = re.compile(
     r"\[I\]\s*(?P<name>Throughput|Latency|GPU Compute Time|H2D Latency|D2H Latency):\s*(?P<rest>.*)$", re.M
@@ -109,17 +108,13 @@ def convert_to_onnx(model: TfliteModel, deadline: Deadline) -> bytes:
 
 def _run_on_board(name: str, client: paramiko.SSHClient, onnx: bytes, deadline: Deadline) -> str:
     program = _find_trtexec(name, client, deadline)
-    status, output, errors = run_command(client, ["sh", "-c", _MAKE_FOLDER], deadline)
-    folder = output.strip()
-    if status != 0 or not folder.startswith("/"):
-        raise ConnectError(f"cannot make a temporary folder on {name}: {errors or output}; is its disk full?")
+    folder = TemporaryFolder(name, client, deadline)
     try:
-        path = f"{folder}/model.onnx"
-        with client.open_sftp() as files, files.open(path, "wb") as file:
-            file.write(onnx)
+        path = f"{folder.path}/model.onnx"
+        upload(name, client, path, onnx, deadline, "the model")
         return _run_long(name, client, [program, f"--onnx={path}", "--int8", "--fp16"], deadline)
     finally:
-        run_command(client, ["rm", "-rf", "--", folder], Deadline(_CLEAN_UP_S))
+        folder.remove()
 
 
 def _find_trtexec(name: str, client: paramiko.SSHClient, deadline: Deadline) -> str:
