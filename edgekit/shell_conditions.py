@@ -15,6 +15,7 @@ from typing import Any
 from edgekit.agent.conditions import drop_unknown, firmware_conditions, read_files
 from edgekit.agent.power_mode import parse_power_mode
 from edgekit.agent.raspberry_pi import parse_temperature_c, parse_throttled
+from edgekit.agent.sysfs import read_text
 from edgekit.console import printable
 
 _FILES = (
@@ -97,10 +98,8 @@ def parse_conditions(output: str) -> dict[str, Any]:
 
 def _throttled(folder: str, said: dict[str, str]) -> int | None:
     """From the copied file, else from what the board's program said; never from a program of this machine."""
-    text = Path(folder, "sys/devices/platform/soc/soc:firmware/get_throttled")
-    return parse_throttled(
-        text.read_text().strip() if text.is_file() else said.get("vcgencmd get_throttled", "")
-    )
+    text = read_text(folder, "sys/devices/platform/soc/soc:firmware/get_throttled")
+    return parse_throttled(text or said.get("vcgencmd get_throttled", ""))
 
 
 def _split(output: str) -> tuple[dict[str, str], dict[str, str]]:

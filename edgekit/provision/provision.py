@@ -58,6 +58,18 @@ class Options:
     """A folder to take wheels from, in place of pip's index and the cache."""
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What does not change from one runtime to the next."""
+
+    board: BoardShell
+    facts: BoardFacts
+    options: Options
+    deadline: Deadline
+    say: Say
+    show: ShowProgress
+
+
 def provision(
     device: Device, options: Options, deadline: Deadline, say: Say, show: ShowProgress
 ) -> list[Provisioned]:
@@ -80,11 +92,12 @@ def provision(
                 f"{facts.parent} on {device.name} cannot be written to by this account; set XDG_DATA_HOME there to a "
                 "folder that can (in ~/.ssh/environment or sshd's SetEnv), or remount the disk"
             )
+        job = _Job(board, facts, options, deadline, say, show)
         first = record
         done: list[tuple[Entry, int]] = []
         try:
             for choice in choices:
-                entry, sent, record = _ensure(board, facts, choice, record, options, deadline, say, show)
+                entry, sent, record = _ensure(job, choice, record)
                 done.append((entry, sent))
             default = _default(options.wanted, choices[0].runtime, record.default, facts)
             if default != record.default:
@@ -131,85 +144,60 @@ def _connected(device: Device, deadline: Deadline) -> Iterator[BoardShell]:
             yield BoardShell(device.name, client, str(device.settings.get("python", "python3")))
 
 
-def _ensure(
-    board: BoardShell,
-    facts: BoardFacts,
-    choice: Choice,
-    record: Record,
-    options: Options,
-    deadline: Deadline,
-    say: Say,
-    show: ShowProgress,
-) -> tuple[Entry, int, Record]:
+def _ensure(job: _Job, choice: Choice, record: Record) -> tuple[Entry, int, Record]:
     """The entry, the bytes sent for it (0 if it was right already), and the record with it."""
     make = _ensure_program if choice.runtime == "edgekit" else _ensure_tree
-    return make(board, facts, choice, record, options, deadline, say, show)
+    return make(job, choice, record)
 
 
-def _ensure_program(
-    board: BoardShell,
-    facts: BoardFacts,
-    choice: Choice,
-    record: Record,
-    options: Options,
-    deadline: Deadline,
-    say: Say,
-    show: ShowProgress,
-) -> tuple[Entry, int, Record]:
+def _ensure_program(job: _Job, choice: Choice, record: Record) -> tuple[Entry, int, Record]:
+    board, deadline = job.board, job.deadline
     there = record.entries.get("edgekit")
     intact = there is not None and is_intact(board, record, there, deadline)
     try:
         program = build_linux_program(choice.program).read_bytes()
     except MissingDependencyError as error:
         if there is not None and intact:
-            say(f"{error}; what is on {board.name} is intact and stays")
+            job.say(f"{error}; what is on {board.name} is intact and stays")
             return there, 0, record
         raise
     digest = hashlib.sha256(program).hexdigest()
     if there is not None and intact and there.digest == digest:
         return there, 0, record
     if there is not None:
-        say(
+        job.say(
             f"the edgekit runtime on {board.name} is {'of other sources' if intact else 'damaged'}: replacing it"
         )
     entry = Entry("edgekit", PROGRAM_NAME, digest, build=choice.program)
-    record = prepare(board, record, facts.parent, deadline)
+    record = prepare(board, record, job.facts.parent, deadline)
     before = there if intact else None
-    sent = install_program(board, record, entry, program, before, deadline, show)
+    sent = install_program(board, record, entry, program, before, deadline, job.show)
     record = record.with_entry(entry)
     write_record(board, record, deadline)
     return entry, sent, record
 
 
-def _ensure_tree(
-    board: BoardShell,
-    facts: BoardFacts,
-    choice: Choice,
-    record: Record,
-    options: Options,
-    deadline: Deadline,
-    say: Say,
-    show: ShowProgress,
-) -> tuple[Entry, int, Record]:
-    target = target_of(facts)
+def _ensure_tree(job: _Job, choice: Choice, record: Record) -> tuple[Entry, int, Record]:
+    board, deadline = job.board, job.deadline
+    target = target_of(job.facts)
     there = record.entries.get(choice.runtime)
     right = there is not None and there.abi == target.abi and is_intact(board, record, there, deadline)
-    if there is not None and right and options.wheels is None:
+    if there is not None and right and job.options.wheels is None:
         return there, 0, record
     request = Request(choice.requirements, target, choice.from_board)
-    with show(f"getting the wheels of {choice.runtime}", None):
-        wheels = fetch_wheels(request, deadline, options.wheels, say)
+    with job.show(f"getting the wheels of {choice.runtime}", None):
+        wheels = fetch_wheels(request, deadline, job.options.wheels, job.say)
     tree = pack_wheels(wheels)
     if there is not None and right and there.digest == tree.digest:
         return there, 0, record
     if there is not None:
         why = "of another version" if right else "damaged, or for another Python"
-        say(f"{choice.runtime} on {board.name} is {why}: replacing it")
+        job.say(f"{choice.runtime} on {board.name} is {why}: replacing it")
     packages = tuple(" ".join(each.name.split("-")[:2]) for each in wheels)
     folder = next(each.replace(" ", "-") for each in packages if each.startswith(_package(choice)))
     entry = Entry(choice.runtime, f"site/{folder}", tree.digest, packages, target.abi)
-    record = prepare(board, record, facts.parent, deadline)
-    sent = install_tree(board, record, entry, tree, there if right else None, deadline, show)
+    record = prepare(board, record, job.facts.parent, deadline)
+    sent = install_tree(board, record, entry, tree, there if right else None, deadline, job.show)
     if there is not None and not right and there.path != entry.path:
         board.remove(record.path_of(there))
     record = record.with_entry(entry)
