@@ -11,15 +11,20 @@ from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError
 from edgekit.ssh_connection import STEP_S
 
-# `cat` ends when we close its input, or the board's SSH server does because the connection broke.
+# `cat` ends when we close its input, or the board's SSH server does because the connection broke. A network that falls
+# silent breaks nothing, hence the limit, where the board has a `timeout` with today's arguments.
 _KEEP = """\
 umask 077
 folder=$(mktemp -d "${TMPDIR:-/tmp}/edgekit.XXXXXXXXXX") || exit 1
 trap 'rm -rf -- "$folder"' EXIT
 trap '' HUP INT TERM PIPE
 echo "$folder"
-cat > /dev/null
+if timeout -s KILL 1 true 2> /dev/null
+then timeout -s KILL "$1" cat > /dev/null
+else cat > /dev/null
+fi
 """
+_LIMIT_S = 3600
 
 
 class TemporaryFolder:
@@ -30,7 +35,7 @@ class TemporaryFolder:
         limit = Deadline(max(0.1, min(STEP_S, deadline.remaining_s())))
         self._channel = client.get_transport().open_session(timeout=limit.remaining_s())
         try:
-            self._channel.exec_command(shlex.join(["sh", "-c", _KEEP]))
+            self._channel.exec_command(shlex.join(["sh", "-c", _KEEP, "sh", str(_LIMIT_S)]))
             self.path = self._first_line(name, limit)
         except BaseException:
             self._channel.close()

@@ -14,10 +14,12 @@ import time
 from pathlib import Path
 from typing import List, Optional, Tuple
 
+from edgekit.agent.errors import HostSilentError
 from edgekit.agent.server import Server
 from edgekit.agent.watch import Watch
 
 HANG_UP_GRACE_S = 2.0
+LONGEST_SILENCE_S = 86400.0
 
 
 def claim_streams() -> Tuple[int, int]:
@@ -64,6 +66,24 @@ def option(arguments: List[str], name: str) -> Optional[str]:
     return arguments[arguments.index(name) + 1]
 
 
+def silence_limit(arguments: List[str]) -> Optional[float]:
+    """Seconds that the host may be silent: a network that fell silent closes nothing. None: for ever.
+
+    Raises:
+        SystemExit: it is no such number.
+    """
+    value = option(arguments, "--silence-limit")
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_SILENCE_S:
+        raise SystemExit(f"--silence-limit takes seconds up to {LONGEST_SILENCE_S:g}, not {value!r}")
+    return seconds
+
+
 def end_with_input(read_from: int, watch: Optional[Watch]) -> None:
     """Ends the process soon after the host hung up, even in the middle of a long inference.
 
@@ -101,8 +121,21 @@ def main(root: str = "/") -> None:
         delete_self(bundle)
     os.umask(0o077)  # Python keeps what it compiles beside the packages
     sys.path[:0] = site_folders(sys.argv[1:])
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        Server(read_from, write_to, build, option(sys.argv[1:], "--runtime"), watch, root).serve()
+    server = Server(
+        read_from,
+        write_to,
+        build,
+        option(sys.argv[1:], "--runtime"),
+        watch,
+        root,
+        silence_limit(sys.argv[1:]),
+    )
+    try:
+        server.serve()
+    except HostSilentError as error:
+        print(f"{error}; ending", file=sys.stderr)
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
     # A runtime's destructors may crash or hang at exit, and there is nothing left to save.
     sys.stderr.flush()
     if watch is not None:

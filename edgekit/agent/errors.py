@@ -20,6 +20,10 @@ class AgentError(Exception):
         self.tensor = tensor
 
 
+class HostSilentError(Exception):
+    """The other end of the line has given no sign of life for as long as it may."""
+
+
 def first_line(error: BaseException) -> str:
     """What went wrong in one line, never empty."""
     lines = [each.strip() for each in str(error).splitlines() if each.strip()]

@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 import os
 import platform
-from typing import Any, Callable, ContextManager, Dict, Optional, Tuple
+import select
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Tuple
 
 import edgekit
 from edgekit.agent.conditions import (
@@ -18,7 +19,7 @@ from edgekit.agent.conditions import (
 )
 from edgekit.agent.cores import allowed_cores, pin
 from edgekit.agent.delegates import check_delegate
-from edgekit.agent.errors import AgentError, first_line
+from edgekit.agent.errors import AgentError, HostSilentError, first_line
 from edgekit.agent.litert import LoadedModel
 from edgekit.agent.options import DEFAULTS, merge_options
 from edgekit.agent.runtime import TIMER_HZ, Runtime, find_runtime
@@ -62,7 +63,10 @@ class Server:
         runtime: Optional[str] = None,
         watch: Optional[Watch] = None,
         root: str = "/",
+        silence_limit_s: Optional[float] = None,
     ) -> None:
+        """`silence_limit_s`: how long to wait for a host that says nothing or takes nothing; None: for ever."""
+        self._silence_limit_s = silence_limit_s
         self._read_from = read_from
         self._write_to = write_to
         self._build = build
@@ -100,8 +104,13 @@ class Server:
             self._handlers[Kind.GOVERNOR] = self._govern
 
     def serve(self) -> None:
-        """Returns after BYE or at the end of input."""
+        """Returns after BYE or at the end of input.
+
+        Raises:
+            HostSilentError: the host has said nothing, or taken nothing, for the time that it may.
+        """
         while not self._ended:
+            self._wait([self._read_from], [])
             data = os.read(self._read_from, 65536)
             if not data:
                 return
@@ -113,7 +122,15 @@ class Server:
     def _send(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
-            view = view[os.write(self._write_to, view) :]
+            self._wait([], [self._write_to])
+            # A pipe that is ready takes so much without waiting.
+            view = view[os.write(self._write_to, view[: select.PIPE_BUF]) :]
+
+    def _wait(self, read_from: List[int], write_to: List[int]) -> None:
+        if self._silence_limit_s is None:
+            return
+        if not any(select.select(read_from, write_to, [], self._silence_limit_s)):
+            raise HostSilentError(f"nothing from the host for {self._silence_limit_s:g} s")
 
     def _answer_once(self, frame: Any) -> bytes:
         if isinstance(frame, CorruptFrame):

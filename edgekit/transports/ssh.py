@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shlex
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -47,6 +48,11 @@ REQUIRED: tuple[str, ...] = ("host",)
 
 OLDEST_PYTHON = (3, 7)
 
+SILENCE_LIMIT_S = 300
+"""After which what runs on the board ends: a network that fell silent tells a board nothing."""
+SIGN_OF_LIFE_S = 60.0
+_EMPTY_FRAME = b"\0"
+
 _CHECK = (
     "import hashlib,sys;"
     "print(*sys.version_info[:2],hashlib.sha256(open(sys.argv[1],'rb').read()).hexdigest())"
@@ -64,9 +70,23 @@ class SshLink:
         self._client = client
         self._folder = folder
         self._errors = bytearray()
-        self._closed = False
         self._channel = client.get_transport().open_session(timeout=STEP_S)
         self._channel.exec_command(command)
+        self._writing = threading.Lock()
+        self._closed = threading.Event()
+        threading.Thread(target=self._give_signs_of_life, daemon=True).start()
+
+    def _give_signs_of_life(self) -> None:
+        """So that a host may take its time between two requests. Between frames only, hence the lock."""
+        while not self._closed.wait(SIGN_OF_LIFE_S):
+            if self._writing.acquire(blocking=False):
+                try:
+                    if self._channel.send_ready():
+                        self._channel.send(_EMPTY_FRAME)
+                except (OSError, EOFError, paramiko.SSHException):
+                    return  # whoever reads or writes next says so
+                finally:
+                    self._writing.release()
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         self._channel.settimeout(deadline.remaining_s())
@@ -86,18 +106,19 @@ class SshLink:
         return data
 
     def write(self, data: bytes, deadline: Deadline) -> None:
-        self._channel.settimeout(deadline.remaining_s())
         try:
-            self._channel.sendall(data)
+            with self._writing:
+                self._channel.settimeout(deadline.remaining_s())
+                self._channel.sendall(data)
         except TimeoutError as error:
             raise DeadlineError(f"{self.description} takes no bytes") from error
         except (OSError, EOFError, paramiko.SSHException) as error:
             raise self._ended() from error
 
     def close(self) -> None:
-        if self._closed:
+        if self._closed.is_set():
             return
-        self._closed = True
+        self._closed.set()
         with contextlib.suppress(Exception):
             self._channel.close()
         self._remove_folder()
@@ -175,7 +196,8 @@ def _start_program(name: str, client: paramiko.SSHClient, record: Record, deadli
         raise ConnectError(
             f"{name} has no edgekit runtime (no {path}); run `edgekit provision {name} --runtime edgekit`"
         )
-    return SshProgram(client, f"the edgekit runtime on {name}", None, "exec " + shlex.join([path]))
+    command = ["env", f"EDGEKIT_SILENCE_LIMIT_S={SILENCE_LIMIT_S}", path]
+    return SshProgram(client, f"the edgekit runtime on {name}", None, "exec " + shlex.join(command))
 
 
 def _start_agent(
@@ -203,7 +225,8 @@ def _start_agent(
         if words[-1] != hashlib.sha256(agent).hexdigest():
             raise ConnectError(f"the agent arrived damaged on {name}; is its disk full or failing?")
         # exec: without it some shells stay in between and turn a signal into an exit status.
-        command = [python, "-I", path, "--self-destruct", *arguments]
+        limit = ["--silence-limit", str(SILENCE_LIMIT_S)]
+        command = [python, "-I", path, "--self-destruct", *limit, *arguments]
         return SshLink(client, f"the agent on {name}", folder, "exec " + shlex.join(command))
     except BaseException:
         folder.remove()

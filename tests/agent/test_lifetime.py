@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from edgekit.wire import codes
 from edgekit.wire import messages as m
@@ -57,6 +62,51 @@ def test_the_agent_deletes_itself_when_told_and_still_works(bundle: Path, add_mo
         assert agent.load(add_model).status == codes.Status.OK
         assert agent.ask(codes.Kind.CONDITIONS).status == codes.Status.OK
         assert agent.ask(codes.Kind.BYE).status == codes.Status.OK
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "1e9"])
+def test_a_silence_limit_that_is_no_time_is_refused(bundle: Path, value: str) -> None:
+    command = [sys.executable, "-I", str(bundle), "--silence-limit", value]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert f"takes seconds up to 86400, not '{value}'" in done.stderr.decode()
+
+
+def test_a_host_that_falls_silent_ends_the_agent_although_the_line_stays_open(bundle: Path) -> None:
+    with limited(bundle, "1") as agent:
+        assert agent.refused(0x42)[0] == codes.Status.UNKNOWN_KIND
+        assert agent.process.wait(10) == 0
+        assert agent.process.stderr is not None
+        assert b"nothing from the host for 1 s" in agent.process.stderr.read()
+
+
+def test_signs_of_life_keep_the_agent(bundle: Path) -> None:
+    with limited(bundle, "2") as agent:
+        for _ in range(8):
+            time.sleep(0.5)
+            agent.stdin.write(b"\0")
+        assert agent.refused(0x42)[0] == codes.Status.UNKNOWN_KIND
+
+
+def test_a_host_that_takes_no_answer_ends_the_agent(bundle: Path) -> None:
+    with limited(bundle, "1") as agent:
+        # Nobody reads: the answers fill the pipe.
+        for sequence in range(1, 3001):
+            request = encode_frame(Frame(0x42, 0, sequence % 65536))
+            try:
+                agent.stdin.write(request)
+            except BrokenPipeError:
+                break
+        assert agent.process.wait(10) == 0
+
+
+@contextlib.contextmanager
+def limited(bundle: Path, seconds: str) -> Iterator[Agent]:
+    command = [sys.executable, "-I", str(bundle), "--silence-limit", seconds]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
+        yield Agent(process)
+        process.kill()
 
 
 def test_the_agent_stays_without_the_option(agent: Agent, bundle: Path) -> None:

@@ -16,16 +16,20 @@ import numpy as np
 import pytest
 import tflite
 
+from edgekit import ssh_folder
 from edgekit.artifact import Artifact
 from edgekit.bench.request import BenchmarkOptions
 from edgekit.bench.result import BenchmarkResult
 from edgekit.bench.runner import benchmark
 from edgekit.bench.samples import random_evaluation_set
 from edgekit.board import load_board
+from edgekit.deadline import Deadline
 from edgekit.errors import DeviceError, EdgekitError
-from edgekit.farm import Device
+from edgekit.farm import Device, connect
+from edgekit.ssh_connection import open_ssh
 from edgekit.tflite_model import read_model
-from tests.boards.bad_network import FAULTS, BadNetwork
+from edgekit.transports import ssh
+from tests.boards.bad_network import FAULTS, SILENCE, BadNetwork
 from tests.tiny_model import Operator, Tensor, build_file
 
 
@@ -116,6 +120,10 @@ def patience_s(server: Server) -> float:
 def assert_as_new(server: Server) -> None:
     """The next run works, and then nothing is left of either."""
     assert bench(server.device(), num_samples=1).complete
+    assert_soon_clean(server)
+
+
+def assert_soon_clean(server: Server) -> None:
     give_up = time.monotonic() + 10
     while server.left():
         assert time.monotonic() < give_up, server.left()
@@ -194,6 +202,35 @@ def test_a_connection_that_breaks_in_the_evaluation_keeps_what_was_measured(
     assert not measured.complete
     assert [each.code for each in measured.warnings if each.code == "incomplete"]
     assert_as_new(server)
+
+
+def test_a_board_whose_network_fell_silent_for_good_comes_clean_by_itself(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh, "SILENCE_LIMIT_S", 3)
+    monkeypatch.setattr(ssh, "SIGN_OF_LIFE_S", 0.5)
+    deadline = Deadline(60.0)
+    with BadNetwork(server.port, fault=SILENCE) as network:
+        with contextlib.ExitStack() as stack:
+            session = stack.enter_context(connect(server.device(network.port), deadline, kernels="reference"))
+            time.sleep(6)  # a host may take longer than the limit between two requests
+            session.load(ARTIFACT.model.data, deadline)
+            network.fail()
+            assert_soon_clean(server)
+            stack.pop_all()  # nothing is said to the board any more
+        assert_soon_clean(server)
+    assert_as_new(server)
+
+
+def test_a_folder_on_a_board_whose_network_fell_silent_goes_by_itself(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh_folder, "_LIMIT_S", 2)
+    device = server.device()
+    with contextlib.closing(open_ssh("pi", device.settings, Deadline(30.0))) as client:
+        folder = ssh_folder.TemporaryFolder("pi", client, Deadline(30.0))
+        assert server.left() == [folder.path]
+        assert_soon_clean(server)
 
 
 def test_a_slow_way_to_the_board_costs_time_and_nothing_else(server: Server) -> None:

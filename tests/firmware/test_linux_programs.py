@@ -97,6 +97,16 @@ def test_the_program_names_itself_and_ends_with_its_input(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", linux_programs())
+def test_the_program_ends_when_the_host_falls_silent_although_the_line_stays_open(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEKIT_SILENCE_LIMIT_S", "2")
+    process = spawn(command(name), stdin=subprocess.PIPE)
+    with DeviceSession.open(PipeLink(process, name), Deadline(30.0), name):
+        assert process.wait(20) == 1
+
+
+@pytest.mark.parametrize("name", linux_programs())
 def test_the_program_needs_no_library(name: str) -> None:
     from elftools.elf.elffile import ELFFile
 
