@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import List, Optional, Tuple
 
 from edgekit.agent.errors import HostSilentError
+from edgekit.agent.handlers import Handlers
 from edgekit.agent.server import Server
 from edgekit.agent.watch import Watch
 
@@ -121,15 +122,8 @@ def main(root: str = "/") -> None:
         delete_self(bundle)
     os.umask(0o077)  # Python keeps what it compiles beside the packages
     sys.path[:0] = site_folders(sys.argv[1:])
-    server = Server(
-        read_from,
-        write_to,
-        build,
-        option(sys.argv[1:], "--runtime"),
-        watch,
-        root,
-        silence_limit(sys.argv[1:]),
-    )
+    handlers = Handlers(build, option(sys.argv[1:], "--runtime"), watch, root)
+    server = Server(read_from, write_to, handlers, silence_limit(sys.argv[1:]))
     try:
         server.serve()
     except HostSilentError as error:

@@ -30,12 +30,12 @@ def test_the_end_of_input_ends_the_agent(agent: Agent) -> None:
 def test_what_a_library_prints_does_not_get_between_frames(bundle: Path) -> None:
     code = (
         f"import sys, os; sys.path.insert(0, {str(bundle)!r}); sys.argv = ['agent']\n"
-        "import edgekit.agent.server as server\n"
+        "import edgekit.agent.handlers as handlers\n"
         "def noisy(wanted):\n"
         "    print('INFO: created delegate', flush=True); os.write(1, b'\\0raw\\0'); os.system('echo child')\n"
         "    assert sys.stdin.read() == ''\n"
-        "    return server.Runtime('litert', None, 'noisy 1.0')\n"
-        "server.find_runtime = noisy\n"
+        "    return handlers.Runtime('litert', None, 'noisy 1.0')\n"
+        "handlers.find_runtime = noisy\n"
         "from edgekit.agent.__main__ import main\n"
         "main()\n"
     )

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from edgekit import exchange
-from edgekit.agent import server as agent_server
+from edgekit.agent import handlers
 from edgekit.agent.runtime import Runtime
+from edgekit.agent.server import Server
 from edgekit.deadline import Deadline
 from edgekit.errors import LinkError
 from edgekit.session import DeviceSession
@@ -90,12 +91,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[SocketLink]:
     """An agent in a thread, whose runtime only counts."""
     module = types.SimpleNamespace(Interpreter=CountingInterpreter, OpResolverType=types.SimpleNamespace)
-    monkeypatch.setattr(
-        agent_server, "find_runtime", lambda wanted: Runtime("litert", module, "counting 1.0")
-    )
+    monkeypatch.setattr(handlers, "find_runtime", lambda wanted: Runtime("litert", module, "counting 1.0"))
     monkeypatch.setattr(CountingInterpreter, "invocations", 0)
     ours, theirs = socket.socketpair()
-    served = agent_server.Server(theirs.fileno(), theirs.fileno())
+    served = Server(theirs.fileno(), theirs.fileno(), handlers.Handlers())
 
     def serve() -> None:
         with contextlib.suppress(OSError):

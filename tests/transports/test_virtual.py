@@ -27,11 +27,12 @@ ROOT = str(Path(edgekit.__file__).parents[1])
 STAND_IN = textwrap.dedent(f"""
     import os, sys, tty
     sys.path.insert(0, {ROOT!r})
+    from edgekit.agent.handlers import Handlers
     from edgekit.agent.server import Server
     board, other = os.openpty()
     tty.setraw(other)
     print(f"char device redirected to {{os.ttyname(other)}} (label serial0)", flush=True)
-    Server(board, board).serve()
+    Server(board, board, Handlers()).serve()
     print("guest said goodbye", flush=True)
 """)
 
