@@ -12,8 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgekit.board import load_board
+from edgekit.console import note, progress
+from edgekit.deadline import Deadline
 from edgekit.farm import Device
+from edgekit.provision.provision import Options, Provisioned, provision
 
 
 def free_port() -> int:
@@ -115,3 +120,12 @@ class CuttingLine:
 
 def files_below(folder: Path) -> list[str]:
     return sorted(str(each.relative_to(folder)) for each in folder.rglob("*"))
+
+
+BALLAST = np.random.default_rng(1).bytes(3_000_000)  # that does not compress
+
+
+def run(
+    device: Device, wanted: str = "auto", wheels: Path | None = None, timeout_s: float = 60
+) -> list[Provisioned]:
+    return provision(device, Options(wanted, wheels), Deadline(timeout_s), note, progress)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from edgekit.console import note, progress
+from edgekit.console import note
 from edgekit.deadline import Deadline
 from edgekit.errors import (
     ConnectError,
@@ -28,18 +25,10 @@ from edgekit.errors import (
 )
 from edgekit.farm import Device, connect, locked
 from edgekit.provision.archive import pack_wheels
-from edgekit.provision.provision import Options, Provisioned, _default, provision, remove
-from tests.provision.boards import CuttingLine, device_at, files_below, serve_with
+from edgekit.provision.provision import Options, _default, provision, remove
+from tests.provision.boards import BALLAST, CuttingLine, device_at, files_below, run, serve_with
 from tests.provision.fake_wheels import build_runtime
 from tests.provision.test_choose import board
-
-BALLAST = np.random.default_rng(1).bytes(3_000_000)  # that does not compress
-
-
-def run(
-    device: Device, wanted: str = "auto", wheels: Path | None = None, timeout_s: float = 60
-) -> list[Provisioned]:
-    return provision(device, Options(wanted, wheels), Deadline(timeout_s), note, progress)
 
 
 def test_a_second_run_uploads_nothing_and_remove_leaves_nothing(
@@ -255,72 +244,6 @@ def test_a_runtime_that_does_not_start_is_taken_back_and_what_was_there_stays(
         run(device, "litert", wheels)
     assert files_below(folder) == ["edgekit-runtime", "provision.json", "site"]
     assert run(device, "edgekit")[0].bytes_sent == 0
-
-
-@pytest.fixture
-def small_disk(ssh_server: Any) -> Iterator[Path]:
-    """The board's data folder as a disk of 4 MiB."""
-    place = Path(ssh_server.folder) / "data"
-    place.mkdir()
-    mount(["-t", "tmpfs", "-o", "size=4m,mode=700", "none"], place)
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def mount(options: list[str], place: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    done = subprocess.run(["mount", *options, str(place)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"this sandbox cannot mount: {done.stderr.strip()}")
-
-
-def test_a_disk_that_is_too_small_is_told_before_anything_is_sent(
-    device: Device, small_disk: Path, wheels: Path
-) -> None:
-    build_runtime(wheels, ballast=BALLAST)
-    with pytest.raises(
-        DeviceError, match=r"disk of pi is full: 4\.0 MiB free in .*, needed are 13\.\d MiB; make room"
-    ):
-        run(device, "auto", wheels)
-    assert files_below(small_disk) == []
-
-
-@pytest.mark.parametrize("sftp", [True, False])
-def test_a_disk_that_fills_up_meanwhile_is_one_clear_sentence(
-    ssh_server: Any, small_disk: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch, sftp: bool
-) -> None:
-    monkeypatch.setattr("edgekit.provision.install._require_room", lambda *_: None)
-    build_runtime(wheels, ballast=BALLAST * 2)
-    changes = {} if sftp else {"Subsystem sftp internal-sftp\n": ""}
-    with (
-        serve_with(ssh_server, changes) as port,
-        pytest.raises(
-            DeviceError, match=r"the disk of pi is full \(.* free\): uploading .* failed; make room"
-        ),
-    ):
-        run(device_at(ssh_server, port), "auto", wheels)
-    assert files_below(small_disk) == []
-
-
-def test_a_disk_that_is_full_while_unpacking_is_one_clear_sentence(
-    device: Device, small_disk: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("edgekit.provision.install._require_room", lambda *_: None)
-    build_runtime(wheels, ballast=bytes(8_000_000))
-    with pytest.raises(
-        DeviceError, match=r"the disk of pi is full.*unpacking failed; make room and run again"
-    ):
-        run(device, "auto", wheels)
-    assert files_below(small_disk) == []
-
-
-def test_a_read_only_home_is_one_clear_sentence(device: Device, small_disk: Path, wheels: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(
-        DeviceError, match=r"/data on pi cannot be written to by this account; set XDG_DATA_HOME"
-    ):
-        run(device, "auto", wheels)
 
 
 @pytest.mark.parametrize("kind", ["folder", "link", "file"])
