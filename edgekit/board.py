@@ -30,6 +30,20 @@ class Emulator:
 
 
 @dataclass(frozen=True)
+class Flash:
+    """How slow the memory is that code runs from, for the cycle model."""
+
+    wait_states: int
+    """Cycles that a line takes longer than one from RAM."""
+    start: int = 0
+    num_bytes: int = 0
+    line_bytes: int = 4
+    instruction_lines: int = 1
+    """Lines that are kept in a cache; one is the line that was read last."""
+    data_lines: int = 1
+
+
+@dataclass(frozen=True)
 class Board:
     name: str
     title: str
@@ -53,6 +67,8 @@ class Board:
     energy: str | None = None
     """The family of its power sensors; None if it has none."""
     emulator: Emulator | None = None
+    flash: Flash | None = None
+    """None if its wait states are not known."""
 
 
 _KEYS: dict[str, type] = {
@@ -73,9 +89,19 @@ _KEYS: dict[str, type] = {
     "usb_ids": list,
     "energy": str,
     "emulator": dict,
+    "flash": dict,
 }
 _LINUX_KEYS = ("num_cores", "models", "delegates", "energy")
 _REQUIRED = ("title", "kind", "architecture", "core")
+_FLASH_KEYS: dict[str, type] = {
+    "wait_states": int,
+    "start": int,
+    "line_bytes": int,
+    "instruction_lines": int,
+    "data_lines": int,
+}
+_MOST_LINES = 64
+"""As many as emulation/plugin/cm_flash.h has room for."""
 _EMULATOR_KEYS: dict[str, type] = {"machine": str, "instructions_per_tick": int, "args": list}
 
 
@@ -114,6 +140,9 @@ def read_board(path: Path) -> Board:
         values[key] = tuple(values.get(key, ()))
     table = values.pop("emulator", None)
     emulator = None if table is None else _read_emulator(file, table)
+    flash = values.pop("flash", None)
+    if flash is not None:
+        values["flash"] = _read_flash(file, flash, values.get("flash_bytes"))
     values.setdefault("emulated", emulator is not None)
     if emulator is not None and not values["emulated"]:
         raise file.error("a board with an [emulator] is emulated", key="emulated")
@@ -156,3 +185,17 @@ def _read_emulator(file: TomlFile, table: dict[str, object]) -> Emulator:
         message = f"instructions_per_tick = {per_tick} should be positive"
         raise file.error(message, "emulator", "instructions_per_tick")
     return Emulator(str(table["machine"]), per_tick, tuple(args))
+
+
+def _read_flash(file: TomlFile, table: dict[str, Any], num_bytes: int | None) -> Flash:
+    file.check(table, _FLASH_KEYS, ("wait_states",), "flash")
+    if table["wait_states"] > 0:
+        file.check(table, _FLASH_KEYS, ("start", "line_bytes"), "flash")
+        if num_bytes is None:
+            raise file.error("a board with wait states needs flash_bytes", key="flash")
+    for key, value in table.items():
+        least = 0 if key in ("wait_states", "start") else 1
+        most = _MOST_LINES if key.endswith("_lines") else 2**32 - 1
+        if not least <= value <= most:
+            raise file.error(f"{key} = {value} should be from {least} to {most}", "flash", key)
+    return Flash(num_bytes=num_bytes or 0, **table)

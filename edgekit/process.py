@@ -34,10 +34,11 @@ def spawn(
     stdout: int = subprocess.PIPE,
     stderr: int = subprocess.PIPE,
     environment: Mapping[str, str] | None = None,
+    inherited: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own, so that Ctrl-C reaches us first and we end it in order.
 
-    The kernel ties the child's life to the *thread* that calls this, which must live as long as the child.
+    Of our open files it gets those that `inherited` names. The kernel ties the child's life to the *thread* that calls this, which must live as long as the child.
 
     Raises:
         OSError: it cannot be started.
@@ -49,6 +50,7 @@ def spawn(
         stderr=stderr,
         env=None if environment is None else dict(environment),
         start_new_session=True,
+        pass_fds=tuple(inherited),
         bufsize=0,
     )
 

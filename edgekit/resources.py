@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def find_resource_dir(name: str) -> Path:
-    """Returns the folder `devices`, `firmware` or `recipes`.
+    """Returns the folder `devices`, `emulation`, `firmware` or `recipes`.
 
     Raises:
         MissingDependencyError: the installation lacks it.

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from edgekit.cycle_counter import ModelledRuns
 from edgekit.deadline import Deadline
 from edgekit.errors import ConnectError, DeviceError, LinkError, RemoteError
 from edgekit.exchange import Exchange
-from edgekit.transports.link import Link, SeesMachine
+from edgekit.transports.link import Link, ModelsCycles, SeesMachine
 from edgekit.wire.codes import ALL_OPERATORS, PROTOCOL, Capability, Kind, Space, Status
 from edgekit.wire.fields import expect_empty
 from edgekit.wire.messages import (
@@ -234,6 +235,10 @@ class DeviceSession:
             return self._link.conditions(deadline) if isinstance(self._link, SeesMachine) else {}
         body = self._exchange.request(Kind.CONDITIONS, b"", deadline, "reading conditions")
         return self._exchange.unpack(functools.partial(unpack_json, name="CONDITIONS reply"), body)
+
+    def modelled_runs(self) -> ModelledRuns | None:
+        """Runs that INVOKE has made since the last call, in modelled cycles; None where no emulator is."""
+        return self._link.modelled_runs() if isinstance(self._link, ModelsCycles) else None
 
     def watch(self, action: str, deadline: Deadline, seconds: float | None = None) -> dict[str, Any]:
         """`start`, `idle` for some seconds, `begin` or `stop`, as SPEC.md says; needs the capability WATCH."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import edgekit.transports
 from edgekit.board import Board
+from edgekit.cycle_counter import ModelledRuns
 from edgekit.deadline import Deadline
 from edgekit.errors import UnknownNameError
 
@@ -50,6 +51,14 @@ class SeesMachine(Protocol):
 
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         """As a device's reply to CONDITIONS; {} if nothing can be seen."""
+
+
+@runtime_checkable
+class ModelsCycles(Protocol):
+    """A link to an emulator beside which a model of the core's timings may run."""
+
+    def modelled_runs(self) -> ModelledRuns:
+        """What was counted since the last call, or why nothing is."""
 
 
 class Transport(Protocol):

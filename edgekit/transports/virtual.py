@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from edgekit.board import Board, Emulator
+from edgekit.cycle_counter import CycleCounter, ModelledRuns
 from edgekit.deadline import Deadline
-from edgekit.errors import ConnectError, LinkError, MissingDependencyError
+from edgekit.errors import ConnectError, EdgekitError, LinkError, MissingDependencyError
 from edgekit.process import Tail, describe_end, spawn, stop
 from edgekit.transports.serial import DEFAULT_BAUD_RATE, SerialLink, open_port
 
@@ -28,6 +29,8 @@ class VirtualLink:
 
     def __init__(self, process: subprocess.Popen[bytes], serial: SerialLink, output: Tail) -> None:
         self.process = process
+        self.cycles: CycleCounter | None = None
+        self.why_no_cycles = ""
         self._serial = serial
         self._output = output
         self.description = f"QEMU on {serial.description}"
@@ -44,9 +47,19 @@ class VirtualLink:
         except LinkError as error:
             raise self._ended() from error
 
+    def modelled_runs(self) -> ModelledRuns:
+        if self.cycles is None:
+            return ModelledRuns(why_absent=self.why_no_cycles)
+        try:
+            return ModelledRuns(self.cycles.take(), self.cycles.model)
+        except EdgekitError as error:
+            return ModelledRuns(why_absent=str(error))
+
     def close(self) -> None:
         self._serial.close()
         stop(self.process)
+        if self.cycles is not None:
+            self.cycles.close()
 
     def _ended(self) -> LinkError:
         end = describe_end(self.process)
@@ -74,17 +87,44 @@ def open_link(name: str, board: Board, settings: Mapping[str, Any], deadline: De
         from edgekit.firmware import build_firmware  # only a virtual board needs the cross compiler
 
         elf = build_firmware(board.name).elf
-    return start_emulator(name, emulator_command(program, board.emulator, elf), deadline)
+    command = emulator_command(program, board.emulator, elf)
+    try:
+        counter = CycleCounter(board, elf)
+    except EdgekitError as error:
+        link, why = start_emulator(name, command, deadline), str(error)
+    else:
+        link, why = _start_counting(name, command, counter, deadline)
+    link.why_no_cycles = why
+    return link
 
 
-def start_emulator(name: str, command: Sequence[str], deadline: Deadline) -> VirtualLink:
+def _start_counting(
+    name: str, command: Sequence[str], counter: CycleCounter, deadline: Deadline
+) -> tuple[VirtualLink, str]:
+    """With the cycle model, or without it and why; a QEMU that was built without plugins is as good for all else."""
+    try:
+        counting = [*command, *counter.emulator_arguments()]
+        link = start_emulator(name, counting, deadline, inherited=[counter.file_descriptor])
+    except ConnectError as error:
+        counter.close()
+        return start_emulator(name, command, deadline), f"with the cycle model, {error}"
+    except BaseException:
+        counter.close()
+        raise
+    link.cycles = counter
+    return link, ""
+
+
+def start_emulator(
+    name: str, command: Sequence[str], deadline: Deadline, inherited: Sequence[int] = ()
+) -> VirtualLink:
     """Starts a program that names its pseudo-terminal as QEMU does, and opens that.
 
     Raises:
         ConnectError: it cannot be started, ends at once or names no pseudo-terminal.
     """
     try:
-        process = spawn(command, stderr=subprocess.STDOUT)
+        process = spawn(command, stderr=subprocess.STDOUT, inherited=inherited)
     except OSError as error:
         raise ConnectError(f"cannot start {command[0]} for {name}: {error.strerror or error}") from error
     try:
