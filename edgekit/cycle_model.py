@@ -68,10 +68,6 @@ class ModelledRun:
     """How many instructions there were of each class."""
 
 
-class ModelError(EdgekitError):
-    """What the plugin wrote cannot be used."""
-
-
 def list_timings() -> list[Path]:
     return sorted((find_resource_dir("emulation") / "cores").glob("*.toml"))
 
@@ -129,14 +125,14 @@ def parse_run(line: str, timings: CoreTimings) -> ModelledRun:
     """Reads one line of the plugin's.
 
     Raises:
-        ModelError: it is cut off, or the core's file has no weight for a class of instruction that was executed.
+        EdgekitError: it is cut off, or the core's file has no weight for a class of instruction that was executed.
     """
     try:
         counts = {key: int(value) for key, value in (each.split("=") for each in line.split())}
         run = ModelledRun(*(counts.pop(key) for key in ("instructions", "cycles", "taken_branches", "flash_stalls")), counts)
     except (ValueError, KeyError) as error:
-        raise ModelError(f"the cycle model wrote a line that cannot be read: {line[:80]!r}") from error
+        raise EdgekitError(f"the cycle model wrote a line that cannot be read: {line[:80]!r}") from error
     unknown = sorted(counts.keys() - timings.weights.keys())
     if unknown:
-        raise ModelError(f"{timings.path.name} has no weight for {', '.join(unknown)}, which the core executed; add it")
+        raise EdgekitError(f"{timings.path.name} has no weight for {', '.join(unknown)}, which the core executed; add it")
     return run

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgekit.board import Board, Emulator
+from edgekit.cycle_counter import ModelledRuns
 from edgekit.deadline import Deadline
 from edgekit.errors import LinkError, RemoteError
 from edgekit.farm import Device
@@ -57,6 +58,7 @@ class FakeSession:
     found_conditions: Mapping[str, Any] = field(default_factory=dict)
     found_watch: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     found_runtime: Mapping[str, Any] = field(default_factory=dict)
+    counted: ModelledRuns | None = None
     max_body: int = 64
     sha256: str | None = None
     bytes_sent: int = 0
@@ -131,6 +133,9 @@ class FakeSession:
     def conditions(self, deadline: Deadline) -> dict[str, Any]:
         self._called("conditions")
         return dict(self.found_conditions)
+
+    def modelled_runs(self) -> ModelledRuns | None:
+        return self.counted
 
     def watch(self, action: str, deadline: Deadline, seconds: float | None = None) -> dict[str, Any]:
         self._called(f"watch_{action}")

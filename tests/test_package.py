@@ -23,7 +23,7 @@ else:
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-_BESIDE = ("devices", "firmware", "recipes")
+_BESIDE = ("devices", "emulation", "firmware", "recipes")
 _OFFLINE = re.compile(
     r"NewConnectionError|NameResolutionError|Temporary failure in name resolution|ProxyError"
 )

@@ -22,7 +22,7 @@ _EXPRESSION = re.compile(
 _EXAMPLES = (
     "expected for example 'latency_us.median > +5%', 'accuracy.value < -0.01' or 'memory.arena_bytes > 65536'"
 )
-_TIMES = ("latency_us", "setup_us", "instructions", "setup_instructions", "profile")
+_TIMES = ("latency_us", "setup_us", "instructions", "cycles_modelled", "setup_instructions", "profile")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import edgekit
 from edgekit.agent_bundle import build_agent
 from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import result
+from edgekit.cycle_model import find_timings
 from edgekit.errors import UsageError
 from edgekit.farm import Device
 from edgekit.resources import find_resource_dir
@@ -68,6 +69,7 @@ def request_digest(
     artifact: Artifact, device: Device, options: BenchmarkOptions, evaluation: EvaluationSet | None
 ) -> str:
     """Covers everything that can change a number. The time-out cannot: it only says when to give up."""
+    timings = find_timings(device.board.core) if device.board.emulator is not None else None
     request = {
         "edgekit": edgekit.__version__,
         "schema_version": result.SCHEMA_VERSION,
@@ -78,6 +80,7 @@ def request_digest(
         "transport": device.transport,
         "settings": dict(device.settings),
         "software": software_digest("cortex_m" if options.runtime.runtime == EDGEKIT else device.board.kind),
+        "cycle_model": None if timings is None else timings.sha256,
         "data": None if evaluation is None else evaluation.sha256,
         "runs": options.runs,
         "warmup": options.warmup,

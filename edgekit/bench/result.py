@@ -119,6 +119,18 @@ class OperatorCost:
     name: str
     macs: int
     median: float
+    cycles_modelled: int | None = None
+    instruction_classes: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class CycleModelRecord:
+    """By which timings cycles were modelled; `sha256` is that of their file."""
+
+    timings: str
+    basis: str
+    sha256: str
+    flash_wait_states: int | None = None
 
 
 @dataclass(frozen=True)
@@ -294,6 +306,8 @@ class BenchmarkResult:
     evaluation: Evaluation | None = None
     latency_us: Distribution | None = None
     instructions: Distribution | None = None
+    cycles_modelled: Distribution | None = None
+    cycle_model: CycleModelRecord | None = None
     harness_us: float | None = None
     setup_us: float | None = None
     first_us: float | None = None

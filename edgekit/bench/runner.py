@@ -13,6 +13,7 @@ from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import accuracy, clean, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
 from edgekit.bench.codec import drop_unknown
+from edgekit.bench.cycles import cycles_modelled
 from edgekit.bench.difference import Difference
 from edgekit.bench.energy import energy_of
 from edgekit.bench.evaluation_run import run_evaluation_set
@@ -142,6 +143,7 @@ class _Benchmark:
         conditions = Conditions(before, after, during)
         self._part("restoring the governor", self.governing.restore)
         distribution = self._distribution(timed)
+        cycles = self._cycles(distribution, timed.warmup)
         outputs: list[Arrays] = []
         self._part("running the evaluation set", lambda: self._evaluate(outputs))
         operator_profile = self._part("profiling the operators", self._profile)
@@ -180,6 +182,8 @@ class _Benchmark:
             ),
             latency_us=None if self.emulated else distribution,
             instructions=distribution if self.emulated else None,
+            cycles_modelled=cycles[0] if cycles else None,
+            cycle_model=cycles[1] if cycles else None,
             harness_us=self._harness_us(stats.get("harness_ns"), distribution),
             setup_us=self._in_us(setup_ticks),
             first_us=self._in_us(timed.first),
@@ -265,6 +269,18 @@ class _Benchmark:
         counted = latency.instructions(timed, self.instructions_per_tick)
         self.warnings += trust.instruction_warnings(counted)
         return counted
+
+    def _cycles(
+        self, instructions: result.Distribution | None, warmup: int
+    ) -> tuple[result.Distribution, result.CycleModelRecord] | None:
+        counted = self.session.modelled_runs()
+        if counted is None or instructions is None:
+            return None
+        try:
+            return cycles_modelled(counted, instructions, warmup)
+        except EdgekitError as error:
+            self._warn("no_modelled_cycles", f"cycles were not modelled: {error}")
+            return None
 
     def _evaluate(self, outputs: list[Arrays]) -> None:
         with self.progress("running the evaluation set", len(self.evaluation)) as advance:

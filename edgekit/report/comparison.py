@@ -14,6 +14,7 @@ _QUANTITIES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("latency median", "latency_us.median", format_latency_us),
     ("latency p99", "latency_us.p99", format_latency_us),
     ("instructions", "instructions.median", lambda value: format_count(round(value))),
+    ("modelled cycles", "cycles_modelled.median", lambda value: format_count(round(value))),
     ("model size", "memory.model_bytes", lambda value: format_bytes(round(value))),
     ("arena", "memory.arena_bytes", lambda value: format_bytes(round(value))),
     ("flash", "memory.flash_bytes", lambda value: format_bytes(round(value))),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgekit.bench.result import BenchmarkResult, Delegate, Distribution, Profile
+from edgekit.bench.result import BenchmarkResult, Delegate, Distribution, OperatorCost, Profile
 from edgekit.report.conditions import ConditionsView, view_conditions
 from edgekit.report.energy import energy_pairs, why_unavailable
 from edgekit.report.tables import ABSENT, Row, bytes_cell, result_row
@@ -23,6 +24,7 @@ class Bar:
     macs: str
     cost: str
     share: float
+    cycles: str = ""
 
     @property
     def percent(self) -> str:
@@ -89,6 +91,7 @@ def _timing(result: BenchmarkResult) -> Pairs:
             ("range", _range(counted)),
             *_setup(result),
             *_per_mac(result, counted),
+            *_modelled(result),
         ]
     if result.latency_us is None:
         return _setup(result)
@@ -178,6 +181,21 @@ def _per_mac(result: BenchmarkResult, counted: Distribution) -> Pairs:
     return [("instructions per MAC", f"{counted.median / macs:.2f}")] if macs else []
 
 
+def _modelled(result: BenchmarkResult) -> Pairs:
+    """Never without the word: no board has confirmed these."""
+    cycles, model = result.cycles_modelled, result.cycle_model
+    if cycles is None or model is None:
+        return []
+    waits = model.flash_wait_states
+    macs = result.model.macs
+    return [
+        ("modelled cycles", f"{cycles.median:,.0f}, not validated on silicon"),
+        *([("modelled cycles per MAC", f"{cycles.median / macs:.2f}")] if macs else []),
+        ("cycle model", f"{model.timings}: {model.basis}"),
+        ("flash in the model", "its wait states are not known; none" if waits is None else f"{waits} wait states"),
+    ]
+
+
 def _memory(result: BenchmarkResult) -> Pairs:
     memory = result.memory
     pairs = [("model", format_bytes(memory.model_bytes))]
@@ -195,7 +213,9 @@ def _memory(result: BenchmarkResult) -> Pairs:
 def _bars_by_operator(profile: Profile) -> list[Bar]:
     total = _total(profile)
     return [
-        Bar(str(each.index), each.name, _macs(each.macs), _cost(each.median, profile), each.median / total)
+        Bar(
+            str(each.index), each.name, _macs(each.macs), _cost(each.median, profile), each.median / total, _cycles([each])
+        )
         for each in profile.operators
     ]
 
@@ -206,7 +226,7 @@ def _bars_by_type(profile: Profile) -> list[Bar]:
     for name in dict.fromkeys(each.name for each in profile.operators):
         members = [each for each in profile.operators if each.name == name]
         cost, macs = sum(each.median for each in members), sum(each.macs for each in members)
-        bars.append(Bar(str(len(members)), name, _macs(macs), _cost(cost, profile), cost / total))
+        bars.append(Bar(str(len(members)), name, _macs(macs), _cost(cost, profile), cost / total, _cycles(members)))
     return sorted(bars, key=lambda bar: -bar.share)
 
 
@@ -220,6 +240,11 @@ def _macs(macs: int) -> str:
 
 def _cost(value: float, profile: Profile) -> str:
     return format_latency_us(value) if profile.quantity == "latency_us" else format_count(round(value))
+
+
+def _cycles(operators: Sequence[OperatorCost]) -> str:
+    found = [each.cycles_modelled for each in operators if each.cycles_modelled is not None]
+    return format_count(sum(found)) if found and len(found) == len(operators) else ""
 
 
 def _exactness(result: BenchmarkResult) -> list[str]:

@@ -99,7 +99,8 @@ void cm_set_instruction(cm_block_t *block, size_t index, const void *bytes, size
   uint16_t halves[2] = {0u, 0u};
   memcpy(halves, bytes, size < sizeof halves ? size : sizeof halves);
   block->instructions[index] = cm_decode(halves[0], halves[1]);
-  block->end += (uint32_t)size;
+  /* Not `size`: at the end of a page QEMU counts to an instruction the halfword that it looked at behind it. */
+  block->end += block->instructions[index].size;
 }
 
 static cm_passage_t *simulate(const cm_counter_t *counter, cm_block_t *block, uint32_t number) {

@@ -19,11 +19,10 @@ static void on_block(unsigned int vcpu, void *block) {
   cm_run_block(&counter, block);
 }
 
-static void on_read(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *userdata) {
+static void on_access(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t address, void *userdata) {
   (void)vcpu;
-  (void)info;
   (void)userdata;
-  if (counter.is_running) {
+  if (counter.is_running && !qemu_plugin_mem_is_store(info)) {
     const uint32_t stalls = cm_flash_read(&counter.flash, &counter.flash.data, (uint32_t)address, 1u);
     counter.cycles += stalls;
     counter.flash_stalls += stalls;
@@ -41,7 +40,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     struct qemu_plugin_insn *each = qemu_plugin_tb_get_insn(tb, i);
     cm_set_instruction(block, i, qemu_plugin_insn_data(each), qemu_plugin_insn_size(each));
     if (counter.flash.wait_states > 0u) {
-      qemu_plugin_register_vcpu_mem_cb(each, on_read, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_R, NULL);
+      /* QEMU 7.2 calls back for nothing where it is asked for reads alone. */
+      qemu_plugin_register_vcpu_mem_cb(each, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
     }
   }
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
