@@ -89,6 +89,9 @@ static void branch_or_control(cm_instruction_t *it, uint16_t first, uint16_t sec
   if ((second & 0xD000u) == 0xD000u) {
     it->kind = CM_branch_link;
     it->writes = CM_CORE_REGISTER(14u);
+  } else if (second == 0xE801u && (first & 0xFFC0u) == 0xF000u) { /* VCTP */
+    it->kind = CM_vector_move;
+    it->reads = operand(FIELD(first, 0, 4));
   } else if ((second & 0xD000u) == 0xC000u) { /* WLS, DLS, LE: Armv8.1-M */
     const int is_end = FIELD(first, 0, 4) == 15u && (second & 0x2000u) == 0u;
     it->kind = is_end ? CM_loop_end : CM_loop_start;

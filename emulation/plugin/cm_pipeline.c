@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cm_pipeline.h"
 
+#define PROGRAM_COUNTER 15u
+
 static uint8_t less(uint8_t value, uint32_t amount) { return (uint8_t)(value > amount ? value - amount : 0u); }
 
 /* `amount` cycles later. */
@@ -43,7 +45,7 @@ static uint32_t wait_for(const cm_core_t *core, const cm_instruction_t *it, cons
 
 static void set_ready(cm_state_t *state, cm_registers_t registers, uint32_t latency, uint32_t address_latency) {
   for (uint32_t i = 0; i < CM_NUM_REGISTERS; ++i) {
-    if ((registers >> i & 1u) != 0u) {
+    if ((registers >> i & 1u) != 0u && i != PROGRAM_COUNTER) {
       state->ready[i] = (uint8_t)latency;
       if (i < 16u) {
         state->address_ready[i] = (uint8_t)address_latency;
