@@ -21,6 +21,8 @@ RUN_SYMBOL = "ek_runtime_run"
 STOP_SYMBOL = "read_counter"
 """… and ends when a port's timer is read next, so that it is the run that INVOKE times."""
 
+_READY = b"ready\n"
+
 
 @dataclass(frozen=True)
 class CycleModel:
@@ -50,7 +52,12 @@ class CycleCounter:
         self.model = CycleModel(timings, None if board.flash is None else board.flash.wait_states)
         run, stop = _addresses(elf)
         self._plugin = build_plugin()
-        self._arguments = [f"run={run:#x}", f"stop={stop:#x}", *timings.arguments(), *flash_arguments(board.flash)]
+        self._arguments = [
+            f"run={run:#x}",
+            f"stop={stop:#x}",
+            *timings.arguments(),
+            *flash_arguments(board.flash),
+        ]
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the emulator
         self._position = 0
 
@@ -62,7 +69,17 @@ class CycleCounter:
     def emulator_arguments(self) -> Iterator[str]:
         yield "-plugin"
         path = str(self._plugin).replace(",", ",,")
-        yield ",".join([path, *self._arguments, f"output={self.file_descriptor}"])
+        yield ",".join([path, f"output={self.file_descriptor}", *self._arguments])
+
+    def is_ready(self) -> bool:
+        """Whether the emulator has taken the plugin, which says so first of all."""
+        if self._position == 0 and os.pread(self.file_descriptor, len(_READY), 0) == _READY:
+            self._position = len(_READY)
+        return self._position > 0
+
+    def complaint(self) -> str:
+        """Why the plugin is not ready, in its own words; empty if it said nothing."""
+        return os.pread(self.file_descriptor, 1000, 0).decode("ascii", "replace").strip()
 
     def take(self) -> tuple[ModelledRun, ...]:
         """The runs since the last time. The plugin writes a run's line before the firmware can answer for that run.
@@ -71,10 +88,11 @@ class CycleCounter:
             EdgekitError: what was written cannot be used.
         """
         data = b""
-        while part := os.pread(self.file_descriptor, 1 << 20, self._position):
-            self._position += len(part)
+        while part := os.pread(self.file_descriptor, 1 << 20, self._position + len(data)):
             data += part
-        lines = data.decode("ascii", "replace").splitlines()
+        whole, _, _ = data.rpartition(b"\n")
+        self._position += len(whole) + 1 if whole else 0
+        lines = whole.decode("ascii", "replace").splitlines()
         return tuple(parse_run(each, self.model.timings) for each in lines)
 
     def close(self) -> None:
@@ -91,5 +109,7 @@ def _addresses(elf: Path) -> tuple[int, int]:
     except (OSError, ELFError) as error:
         raise EdgekitError(f"the symbols of {elf} cannot be read: {error}") from error
     if run is None or stop is None:
-        raise EdgekitError(f"{elf} has no symbols {RUN_SYMBOL} and {STOP_SYMBOL}: it is no firmware of edgekit's")
+        raise EdgekitError(
+            f"{elf} has no symbols {RUN_SYMBOL} and {STOP_SYMBOL}: it is no firmware of edgekit's"
+        )
     return run, stop

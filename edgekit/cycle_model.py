@@ -57,7 +57,7 @@ class CoreTimings:
 
 @dataclass(frozen=True)
 class ModelledRun:
-    """One run of the model, or of some of its operators, from the entry of the runtime to the timer's second reading."""
+    """One run of the model, or of some of its operators: from where the runtime is entered to where it returns to."""
 
     instructions: int
     cycles: int
@@ -129,10 +129,13 @@ def parse_run(line: str, timings: CoreTimings) -> ModelledRun:
     """
     try:
         counts = {key: int(value) for key, value in (each.split("=") for each in line.split())}
-        run = ModelledRun(*(counts.pop(key) for key in ("instructions", "cycles", "taken_branches", "flash_stalls")), counts)
+        instructions, cycles = counts.pop("instructions"), counts.pop("cycles")
+        taken_branches, flash_stalls = counts.pop("taken_branches"), counts.pop("flash_stalls")
     except (ValueError, KeyError) as error:
         raise EdgekitError(f"the cycle model wrote a line that cannot be read: {line[:80]!r}") from error
     unknown = sorted(counts.keys() - timings.weights.keys())
     if unknown:
-        raise EdgekitError(f"{timings.path.name} has no weight for {', '.join(unknown)}, which the core executed; add it")
-    return run
+        raise EdgekitError(
+            f"{timings.path.name} has no weight for {', '.join(unknown)}, which the core executed; add it"
+        )
+    return ModelledRun(instructions, cycles, taken_branches, flash_stalls, counts)

@@ -31,7 +31,9 @@ def build_plugin() -> Path:
     """
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        raise MissingDependencyError("no C compiler is installed; on Debian or Ubuntu: apt install gcc libc6-dev")
+        raise MissingDependencyError(
+            "no C compiler is installed; on Debian or Ubuntu: apt install gcc libc6-dev"
+        )
     library = _folder() / f"{_digest()}.so"
     if library.exists():
         return library
@@ -43,7 +45,9 @@ def build_plugin() -> Path:
             _compile(compiler, made)
             made.replace(library)
     except OSError as error:
-        raise EdgekitError(f"cannot build the cycle model in {library.parent}: {error.strerror or error}") from error
+        raise EdgekitError(
+            f"cannot build the cycle model in {library.parent}: {error.strerror or error}"
+        ) from error
     return library
 
 

@@ -38,7 +38,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own, so that Ctrl-C reaches us first and we end it in order.
 
-    Of our open files it gets those that `inherited` names. The kernel ties the child's life to the *thread* that calls this, which must live as long as the child.
+    Of our open files it gets those that `inherited` names.
+    The kernel ties the child's life to the *thread* that calls this, which must live as long as the child.
 
     Raises:
         OSError: it cannot be started.

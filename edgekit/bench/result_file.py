@@ -60,7 +60,9 @@ def parse_result(document: Any) -> BenchmarkResult:
     if not result.emulated and result.instructions is not None:
         raise CodecError("instructions", "must be absent in a result of a real board")
     if result.cycles_modelled is not None and (result.instructions is None or result.cycle_model is None):
-        raise CodecError("cycles_modelled", "must come with instructions and cycle_model, of an emulated board")
+        raise CodecError(
+            "cycles_modelled", "must come with instructions and cycle_model, of an emulated board"
+        )
     for name in ("latency_us", "instructions", "cycles_modelled"):
         distribution = getattr(result, name)
         if distribution is None:

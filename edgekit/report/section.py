@@ -192,7 +192,10 @@ def _modelled(result: BenchmarkResult) -> Pairs:
         ("modelled cycles", f"{cycles.median:,.0f}, not validated on silicon"),
         *([("modelled cycles per MAC", f"{cycles.median / macs:.2f}")] if macs else []),
         ("cycle model", f"{model.timings}: {model.basis}"),
-        ("flash in the model", "its wait states are not known; none" if waits is None else f"{waits} wait states"),
+        (
+            "flash in the model",
+            "its wait states are not known; none" if waits is None else f"{waits} wait states",
+        ),
     ]
 
 
@@ -214,7 +217,12 @@ def _bars_by_operator(profile: Profile) -> list[Bar]:
     total = _total(profile)
     return [
         Bar(
-            str(each.index), each.name, _macs(each.macs), _cost(each.median, profile), each.median / total, _cycles([each])
+            str(each.index),
+            each.name,
+            _macs(each.macs),
+            _cost(each.median, profile),
+            each.median / total,
+            _cycles([each]),
         )
         for each in profile.operators
     ]
@@ -226,7 +234,9 @@ def _bars_by_type(profile: Profile) -> list[Bar]:
     for name in dict.fromkeys(each.name for each in profile.operators):
         members = [each for each in profile.operators if each.name == name]
         cost, macs = sum(each.median for each in members), sum(each.macs for each in members)
-        bars.append(Bar(str(len(members)), name, _macs(macs), _cost(cost, profile), cost / total, _cycles(members)))
+        bars.append(
+            Bar(str(len(members)), name, _macs(macs), _cost(cost, profile), cost / total, _cycles(members))
+        )
     return sorted(bars, key=lambda bar: -bar.share)
 
 

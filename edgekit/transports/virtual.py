@@ -7,6 +7,7 @@ import re
 import select
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ SETTINGS: dict[str, type] = {"elf": str}
 REQUIRED: tuple[str, ...] = ()
 EMULATOR = "qemu-system-arm"
 _START_S = 15.0
+_POLL_S = 0.002
 
 
 class VirtualLink:
@@ -39,13 +41,13 @@ class VirtualLink:
         try:
             return self._serial.read(max_bytes, deadline)
         except LinkError as error:
-            raise self._ended() from error
+            raise self.ended() from error
 
     def write(self, data: bytes, deadline: Deadline) -> None:
         try:
             self._serial.write(data, deadline)
         except LinkError as error:
-            raise self._ended() from error
+            raise self.ended() from error
 
     def modelled_runs(self) -> ModelledRuns:
         if self.cycles is None:
@@ -61,7 +63,7 @@ class VirtualLink:
         if self.cycles is not None:
             self.cycles.close()
 
-    def _ended(self) -> LinkError:
+    def ended(self) -> LinkError:
         end = describe_end(self.process)
         return LinkError(f"the emulator {end}; its last output: {self._output.text() or 'none'}")
 
@@ -105,6 +107,7 @@ def _start_counting(
     try:
         counting = [*command, *counter.emulator_arguments()]
         link = start_emulator(name, counting, deadline, inherited=[counter.file_descriptor])
+        _wait_for_model(name, link, counter, Deadline(min(_START_S, deadline.remaining_s())))
     except ConnectError as error:
         counter.close()
         return start_emulator(name, command, deadline), f"with the cycle model, {error}"
@@ -113,6 +116,21 @@ def _start_counting(
         raise
     link.cycles = counter
     return link, ""
+
+
+def _wait_for_model(name: str, link: VirtualLink, counter: CycleCounter, deadline: Deadline) -> None:
+    """QEMU names its serial port before it loads plugins, and ends if one of them does not load."""
+    try:
+        while not counter.is_ready():
+            has_ended = link.process.poll() is not None
+            if has_ended and not counter.is_ready():
+                raise ConnectError(counter.complaint() or str(link.ended()))
+            if deadline.remaining_s() <= 0:
+                raise ConnectError(f"the emulator of {name} did not load it in {deadline.timeout_s:.0f} s")
+            time.sleep(_POLL_S)
+    except BaseException:
+        link.close()
+        raise
 
 
 def start_emulator(

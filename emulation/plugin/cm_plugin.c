@@ -2,6 +2,7 @@
 /* The QEMU plugin: shows what is executed to the counter. It reads no register and writes nothing into the guest, and
  * what it adds to a block is no guest instruction, so `-icount` counts as it would without it. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cm_counter.h"
 #include "qemu_plugin.h"
@@ -47,19 +48,27 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
 }
 
+/* Instead of "ready": why not. The host gives `output` before all else. */
+static int refuse(const char *why, const char *which) {
+  dprintf(counter.output >= 0 ? counter.output : STDERR_FILENO, "%s%s\n", why, which);
+  return 1;
+}
+
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
   (void)info;
   for (int i = 0; i < argc; ++i) {
     if (!cm_set_option(&counter, argv[i])) {
-      fprintf(stderr, "the cycle model does not know %s\n", argv[i]);
-      return 1;
+      return refuse("the plugin does not know ", argv[i]);
     }
   }
   const cm_flash_t *flash = &counter.flash;
   if (counter.core.issue_width == 0u || flash->line_bytes == 0u || flash->instructions.num_lines - 1u >= CM_MAX_LINES ||
       flash->data.num_lines - 1u >= CM_MAX_LINES) {
-    fprintf(stderr, "the cycle model was given a figure that is out of range\n");
-    return 1;
+    return refuse("the plugin was given a figure that is out of range", "");
+  }
+  /* QEMU has named its serial port by now: only this tells the host that it goes on with the model. */
+  if (write(counter.output, "ready\n", 6u) != 6) {
+    return refuse("the plugin cannot write", "");
   }
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   return 0;

@@ -71,7 +71,9 @@ M3 = _machine("qemu_mps2_an385", "cortex-m3", 0, 0x20000000)
 M4 = _machine("qemu_mps2_an386", "cortex-m4", 0, 0x20000000, "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 M4_WITH_WAIT_STATES = _machine("qemu_netduinoplus2", "cortex-m4", 0x08000000, 0x20000000)
 M7 = _machine("qemu_mps2_an500", "cortex-m7", 0, 0x20000000, "-mfpu=fpv5-d16", "-mfloat-abi=hard")
-M33 = _machine("qemu_mps2_an505", "cortex-m33", 0x10000000, 0x38000000, "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard")
+M33 = _machine(
+    "qemu_mps2_an505", "cortex-m33", 0x10000000, 0x38000000, "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"
+)
 M55 = _machine("qemu_mps3_an547", "cortex-m55", 0x10000000, 0x31000000, "-mfpu=auto", "-mfloat-abi=hard")
 MACHINES = {"M0": M0, "M3": M3, "M4": M4, "M7": M7, "M33": M33, "M55": M55}
 RETURN = "  bx lr"
@@ -85,7 +87,8 @@ def run_snippet(machine: Machine, body: str, folder: Path, num_runs: int = 1) ->
     quiet = ["-display", "none", "-monitor", "none", "-serial", "none"]
     arguments = [*machine.board.emulator.args, *counter.emulator_arguments(), "-kernel", str(elf)]
     process = spawn(
-        [EMULATOR, "-M", machine.board.emulator.machine, *quiet, *arguments], inherited=[counter.file_descriptor]
+        [EMULATOR, "-M", machine.board.emulator.machine, *quiet, *arguments],
+        inherited=[counter.file_descriptor],
     )
     try:
         runs: list[ModelledRun] = []
@@ -95,7 +98,8 @@ def run_snippet(machine: Machine, body: str, folder: Path, num_runs: int = 1) ->
             if process.poll() is not None:
                 assert process.stderr is not None
                 pytest.fail(f"the emulator ended: {process.stderr.read().decode()}")
-            runs += counter.take()
+            if counter.is_ready():
+                runs += counter.take()
             time.sleep(0.01)
         return runs
     finally:
@@ -116,7 +120,9 @@ def _assemble(machine: Machine, body: str, folder: Path, num_runs: int) -> Path:
         )
     )
     command = [COMPILER, *machine.cpu, "-nostdlib", f"-Wl,-Ttext=0x{machine.code:x}", "-Wl,--entry=start"]
-    done = subprocess.run([*command, str(source), "-o", str(elf)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, str(source), "-o", str(elf)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return elf
 
