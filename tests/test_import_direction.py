@@ -19,6 +19,7 @@ import edgekit
 _ROOT = Path(edgekit.__file__).parent
 _DEVICE_SIDE = {
     *("wire", "transports", "power", "farm", "session", "bench", "report", "agent", "board", "firmware"),
+    *("cycle_model", "cycle_plugin", "cycle_counter"),
 }
 _TRAINING_SIDE = {"techniques", "datasets", "exporters", "recipe"}
 _TRAINING_PACKAGES = {

@@ -231,3 +231,18 @@ def test_a_result_of_version_1_is_still_read_compared_and_reported(
     assert main(["report", str(VERSION_1), str(new), "--out", str(page)]) == 0
     assert "Unavailable: nobody watched the board." in page.read_text()
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_modelled_cycles_of_a_real_board_do_not_exist(make_result: Make, tmp_path: Path) -> None:
+    emulated, real = make_result(emulated=True).to_json(), make_result().to_json()
+    model = {"timings": "cortex_m4", "basis": "published by Arm", "sha256": "ab" * 32}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({**emulated, "cycles_modelled": emulated["instructions"], "cycle_model": model}))
+    assert read_result(path).cycles_modelled is not None
+    for record in (
+        {**real, "cycles_modelled": emulated["instructions"], "cycle_model": model},
+        {**emulated, "cycles_modelled": emulated["instructions"]},
+    ):
+        path.write_text(json.dumps(record))
+        with pytest.raises(ResultError, match="cycles_modelled"):
+            read_result(path)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgekit.bench.result import BenchmarkResult, BitExact, Delegate, Runtime
+from edgekit.bench.result import BenchmarkResult, BitExact, CycleModelRecord, Delegate, Runtime
 from edgekit.report.page import render_page
 from edgekit.report.section import describe_delegate
 
@@ -47,3 +47,35 @@ def test_what_was_not_said_is_not_shown(make_result: Make) -> None:
     page = render_page([make_result()])
     assert "<dt>threads</dt>" not in page
     assert "<dt>delegate</dt>" not in page
+
+
+def test_modelled_cycles_are_never_shown_as_silicon_s(make_result: Make) -> None:
+    emulated = make_result(emulated=True)
+    assert emulated.instructions is not None
+    assert emulated.profile is not None
+    modelled = replace(
+        emulated,
+        cycles_modelled=replace(emulated.instructions, median=3_456_789.0, resolution=1),
+        cycle_model=CycleModelRecord("cortex_m4", "published by Arm", "ab" * 32, 0),
+        profile=replace(
+            emulated.profile,
+            operators=tuple(replace(each, cycles_modelled=1234) for each in emulated.profile.operators),
+        ),
+    )
+    page = render_page([modelled])
+    for text in (
+        "<dt>modelled cycles</dt><dd>3,456,789, not validated on silicon</dd>",
+        "<dt>cycle model</dt><dd>cortex_m4: published by Arm</dd>",
+        "<dt>flash in the model</dt><dd>0 wait states</dd>",
+        "modelled cycles are not validated on silicon",
+        '<td class="number">1.23 k</td>',
+    ):
+        assert text in page
+    assert "modelled cycles" not in render_page([emulated])
+
+
+def test_unknown_wait_states_are_said_to_be_unknown(make_result: Make) -> None:
+    emulated = make_result(emulated=True)
+    model = CycleModelRecord("cortex_m0", "published by Arm", "ab" * 32)
+    page = render_page([replace(emulated, cycles_modelled=emulated.instructions, cycle_model=model)])
+    assert "its wait states are not known; none" in page
