@@ -13,7 +13,7 @@ from edgekit.artifact import Artifact, EvaluationSet
 from edgekit.bench import accuracy, clean, exactness, latency, profile, result, trust
 from edgekit.bench.arrays import Arrays
 from edgekit.bench.codec import drop_unknown
-from edgekit.bench.cycles import cycles_modelled
+from edgekit.bench.cycles import cycles_of
 from edgekit.bench.difference import Difference
 from edgekit.bench.energy import energy_of
 from edgekit.bench.evaluation_run import run_evaluation_set
@@ -143,11 +143,12 @@ class _Benchmark:
         conditions = Conditions(before, after, during)
         self._part("restoring the governor", self.governing.restore)
         distribution = self._distribution(timed)
-        cycles = self._cycles(distribution, timed.warmup)
+        cycles = cycles_of(self.session, distribution, self._warn)
         outputs: list[Arrays] = []
         self._part("running the evaluation set", lambda: self._evaluate(outputs))
         operator_profile = self._part("profiling the operators", self._profile)
-        stats = self._part("reading memory statistics", self._stats) or {}
+        talk_deadline = self.inference.talk_deadline
+        stats = self._part("reading memory statistics", lambda: self.session.stats(talk_deadline())) or {}
         bit_exact = self._part("comparing with the reference", lambda: self._compare(outputs))
         if before or after or during:
             self.warnings += trust.condition_warnings(conditions)
@@ -155,7 +156,6 @@ class _Benchmark:
         # The sensors of an emulated board are its host's.
         energy = energy_of(during) if during is not None and not self.emulated else None
         self.warnings += trust.energy_warnings(energy)
-        setup_ticks = stats.get("setup_ticks")
         if self.complete and self.partial is not None:
             self.partial.remove()
         return BenchmarkResult(
@@ -182,13 +182,13 @@ class _Benchmark:
             ),
             latency_us=None if self.emulated else distribution,
             instructions=distribution if self.emulated else None,
-            cycles_modelled=cycles[0] if cycles else None,
-            cycle_model=cycles[1] if cycles else None,
+            cycles_modelled=cycles.modelled,
+            cycle_model=cycles.model,
             harness_us=self._harness_us(stats.get("harness_ns"), distribution),
-            setup_us=self._in_us(setup_ticks),
+            setup_us=self._in_us(stats.get("setup_ticks")),
             first_us=self._in_us(timed.first),
             energy_uj=energy,
-            setup_instructions=self._setup_instructions(setup_ticks),
+            setup_instructions=self._setup_instructions(stats.get("setup_ticks")),
             profile=operator_profile,
             memory=memory_record(
                 model_bytes=len(self.model.data), loaded_arena_bytes=loaded.arena_bytes, stats=stats
@@ -269,18 +269,6 @@ class _Benchmark:
         counted = latency.instructions(timed, self.instructions_per_tick)
         self.warnings += trust.instruction_warnings(counted)
         return counted
-
-    def _cycles(
-        self, instructions: result.Distribution | None, warmup: int
-    ) -> tuple[result.Distribution, result.CycleModelRecord] | None:
-        counted = self.session.modelled_runs()
-        if counted is None or instructions is None:
-            return None
-        try:
-            return cycles_modelled(counted, instructions, warmup)
-        except EdgekitError as error:
-            self._warn("no_modelled_cycles", f"cycles were not modelled: {error}")
-            return None
 
     def _evaluate(self, outputs: list[Arrays]) -> None:
         with self.progress("running the evaluation set", len(self.evaluation)) as advance:
@@ -367,9 +355,6 @@ class _Benchmark:
 
     def _can_step(self) -> bool:
         return Capability.STEP in self.session.hello.capabilities
-
-    def _stats(self) -> dict[str, int]:
-        return self.session.stats(self.inference.talk_deadline())
 
     def _uses_fast_kernels(self) -> bool:
         # Without an operating system of its own to ask, the device runs our C runtime, which is exact.

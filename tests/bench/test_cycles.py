@@ -187,21 +187,23 @@ def runs(*instructions: int) -> ModelledRuns:
 
 def test_the_last_of_the_runs_are_the_timed_ones() -> None:
     timed = summarize([1000.0, 1040.0], warmup=1, resolution=40)
-    cycles, model = cycles_modelled(runs(5, 1001, 1019), timed, warmup=1)
-    assert cycles.samples == (2002, 2038)
-    assert (model.timings, model.basis) == ("cortex_m4", "published by Arm")
+    found = cycles_modelled(runs(5, 1001, 1019), timed)
+    assert found.modelled is not None
+    assert found.model is not None
+    assert (found.modelled.samples, found.modelled.warmup) == ((2002, 2038), 1)
+    assert (found.model.timings, found.model.basis) == ("cortex_m4", "published by Arm")
 
 
 def test_a_model_that_saw_other_instructions_than_the_timer_gives_no_figure() -> None:
     timed = summarize([1000.0], warmup=1, resolution=40)
     with pytest.raises(EdgekitError, match=r"saw 1,300 instructions where the core's timer counted 1,000"):
-        cycles_modelled(runs(1300), timed, warmup=1)
+        cycles_modelled(runs(1300), timed)
 
 
 def test_runs_that_were_not_counted_give_no_figure() -> None:
     timed = summarize([1000.0, 1000.0], warmup=1, resolution=40)
     with pytest.raises(EdgekitError, match="1 runs were counted where 2 were made"):
-        cycles_modelled(runs(1000), timed, warmup=1)
+        cycles_modelled(runs(1000), timed)
 
 
 def test_another_table_is_another_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,7 +237,9 @@ def test_modelled_cycles_of_a_real_board_do_not_exist(make_result: Make, tmp_pat
     emulated, real = make_result(emulated=True).to_json(), make_result().to_json()
     model = {"timings": "cortex_m4", "basis": "published by Arm", "sha256": "ab" * 32}
     path = tmp_path / "r.json"
-    path.write_text(json.dumps({**emulated, "cycles_modelled": emulated["instructions"], "cycle_model": model}))
+    path.write_text(
+        json.dumps({**emulated, "cycles_modelled": emulated["instructions"], "cycle_model": model})
+    )
     assert read_result(path).cycles_modelled is not None
     for record in (
         {**real, "cycles_modelled": emulated["instructions"], "cycle_model": model},
