@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,5 +132,10 @@ def _assemble(machine: Machine, body: str, folder: Path, num_runs: int) -> Path:
 def cycles_of(machine: Machine, body: str, folder: Path) -> int:
     """Of `body` without a return of its own: what it takes longer than nothing but a return."""
     (with_body,) = run_snippet(machine, f"{body}\n{RETURN}", folder)
-    (empty,) = run_snippet(machine, RETURN, folder)
-    return with_body.cycles - empty.cycles
+    return with_body.cycles - _cycles_of_nothing(machine)
+
+
+@functools.cache
+def _cycles_of_nothing(machine: Machine) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        return run_snippet(machine, RETURN, Path(folder))[0].cycles
