@@ -24,7 +24,10 @@ from edgekit.signals import signals_unwind
 
 _BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 # The order a newcomer meets them in; a command that is not named here comes after these, by name.
-_READING_ORDER = ("compress", "inspect", "invoke", "bench", "compare", "report", "boards", "devices", "trust")
+_READING_ORDER = (
+    *("compress", "inspect", "trim", "invoke", "bench", "compare", "report"),
+    *("boards", "devices", "trust"),
+)
 _FIRST_STEPS = """\
 first steps:
   edgekit compress digits_int8 --out artifacts/digits_int8

@@ -35,7 +35,9 @@ def run(args: argparse.Namespace) -> int:
     from edgekit.artifact import load_artifact
     from edgekit.bench.codec import to_json
     from edgekit.board import load_board
-    from edgekit.console import print_json
+    from edgekit.console import note, print_json
+    from edgekit.exporters.dead_channels import find_dead_channels
+    from edgekit.exporters.dead_channels_text import dead_channels_as_json, describe_dead_channels
     from edgekit.fit import check_fit, describe_operators
 
     accelerator = None if args.accelerator is None else find_accelerator(args.accelerator)
@@ -43,11 +45,15 @@ def run(args: argparse.Namespace) -> int:
     mapped = None if accelerator is None else accelerator.inspect(model, args.accelerator)
     fit = None if args.board is None else check_fit(model, load_board(args.board))
     operators = describe_operators(model) if fit is None else fit.operators
+    dead = find_dead_channels(model)
     if args.json:
-        content = _as_json(model, operators, fit)
+        content = {**_as_json(model, operators, fit), "dead_channels": dead_channels_as_json(dead)}
         print_json(content if mapped is None else {**content, "accelerator": to_json(mapped)})
     else:
         _print_model(model, operators)
+        print(describe_dead_channels(model, dead))
+        if dead.num_removable > 0:
+            note(f"`edgekit trim {args.model}` writes the model without them; its outputs are the same")
         if fit is not None:
             _print_fit(fit)
         if mapped is not None:

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_place.h"
 
-typedef enum { BY_SIZE, FORWARD, BACKWARD } order_t;
+typedef enum { BY_SIZE, FORWARD, BACKWARD, BY_NEED } order_t;
+
+#define MAX_ROUNDS 4u
 
 /* The lag of `out` over `in`, or UINT32_MAX if they may not overlap. */
 static inline uint32_t lag_between(const ek_block_t *out, uint32_t in) {
@@ -96,27 +98,73 @@ static uint32_t sort(ek_block_t *blocks, uint32_t count, bool is_scratch) {
 }
 
 /* Working memory is easily put anywhere, so its turn comes last. */
-static EK_OWN_FRAME uint32_t place_in_order(ek_block_t *blocks, uint32_t count, order_t order) {
+static EK_OWN_FRAME uint32_t place_in_time(ek_block_t *blocks, uint32_t count, bool is_forward) {
   uint32_t span = 0u;
   for (uint32_t i = 0; i < count; ++i) {
     blocks[i].is_placed = false;
   }
   for (uint32_t kind = 0; kind < 2u; ++kind) {
-    const bool is_scratch = kind == 1u;
-    if (order == BY_SIZE) {
-      for (uint32_t i = sort(blocks, count, is_scratch); i != EK_NO_BLOCK; i = blocks[i].turn) {
-        place_one(blocks, count, i, &span);
-      }
-      continue;
-    }
     for (uint32_t turn = 0; turn < count; ++turn) {
-      const uint32_t i = order == FORWARD ? turn : count - 1u - turn;
-      if (blocks[i].is_scratch == is_scratch) {
+      const uint32_t i = is_forward ? turn : count - 1u - turn;
+      if (blocks[i].is_scratch == (kind == 1u)) {
         place_one(blocks, count, i, &span);
       }
     }
   }
   return span;
+}
+
+static void place_chain(ek_block_t *blocks, uint32_t count, uint32_t first, uint32_t *span) {
+  for (uint32_t i = first; i != EK_NO_BLOCK; i = blocks[i].turn) {
+    place_one(blocks, count, i, span);
+  }
+}
+
+/* Puts the block that sticks out most in front of the chain; false if it stands there. Working memory that lies on top
+ * of it comes down with it. */
+static bool promote(ek_block_t *blocks, uint32_t *first) {
+  uint32_t top = *first;
+  for (uint32_t i = *first; i != EK_NO_BLOCK; i = blocks[i].turn) {
+    if (blocks[i].offset + blocks[i].bytes > blocks[top].offset + blocks[top].bytes) {
+      top = i;
+    }
+  }
+  if (top == *first) {
+    return false;
+  }
+  uint32_t before = *first;
+  while (blocks[before].turn != top) {
+    before = blocks[before].turn;
+  }
+  blocks[before].turn = blocks[top].turn;
+  blocks[top].turn = (uint16_t)*first;
+  *first = top;
+  return true;
+}
+
+/* By size, then again with the block that stuck out in front, `rounds` times or until the span is `enough`. Where an
+ * output may lie over its input only from below, the largest blocks at the bottom are in the way of their neighbours;
+ * these then choose first. Returns the least span, and in `best` after how many rounds it was found. */
+static EK_OWN_FRAME uint32_t place_by_need(ek_block_t *blocks, uint32_t count, uint32_t rounds, uint32_t enough,
+                                           uint32_t *best) {
+  uint32_t first = sort(blocks, count, false);
+  const uint32_t scratch = sort(blocks, count, true);
+  uint32_t least = UINT32_MAX;
+  for (uint32_t round = 0;; ++round) {
+    uint32_t span = 0u;
+    for (uint32_t i = 0; i < count; ++i) {
+      blocks[i].is_placed = false;
+    }
+    place_chain(blocks, count, first, &span);
+    place_chain(blocks, count, scratch, &span);
+    if (span < least) {
+      least = span;
+      *best = round;
+    }
+    if (round == rounds || least <= enough || !promote(blocks, &first)) {
+      return least;
+    }
+  }
 }
 
 /* Bytes that a block which begins takes beside what it may lie over. */
@@ -151,11 +199,20 @@ static EK_OWN_FRAME uint32_t lower_bound(const ek_block_t *blocks, uint32_t coun
   return most;
 }
 
+static EK_OWN_FRAME uint32_t place_in_order(ek_block_t *blocks, uint32_t count, order_t order, uint32_t enough,
+                                            uint32_t *round) {
+  if (order == FORWARD || order == BACKWARD) {
+    return place_in_time(blocks, count, order == FORWARD);
+  }
+  return place_by_need(blocks, count, order == BY_SIZE ? 0u : MAX_ROUNDS, enough, round);
+}
+
 uint32_t ek_place(ek_block_t *blocks, uint32_t count) {
-  static const order_t orders[] = {BY_SIZE, FORWARD, BACKWARD};
+  static const order_t orders[] = {BY_SIZE, FORWARD, BACKWARD, BY_NEED};
   order_t best = BY_SIZE;
   order_t last = BY_SIZE;
   uint32_t least = UINT32_MAX;
+  uint32_t round = 0u;
   uint16_t reach = 0u;
   for (uint32_t i = 0; i < count; ++i) {
     reach = blocks[i].last > reach ? blocks[i].last : reach;
@@ -164,11 +221,14 @@ uint32_t ek_place(ek_block_t *blocks, uint32_t count) {
   const uint32_t enough = lower_bound(blocks, count);
   for (uint32_t i = 0; i < sizeof orders / sizeof orders[0] && least > enough; ++i) {
     last = orders[i];
-    const uint32_t end = place_in_order(blocks, count, last);
+    const uint32_t end = place_in_order(blocks, count, last, enough, &round);
     if (end < least) {
       least = end;
       best = last;
     }
   }
-  return best == last ? least : place_in_order(blocks, count, best);
+  if (best == BY_NEED) {
+    return place_by_need(blocks, count, round, enough, &round); /* later rounds may have moved them again */
+  }
+  return best == last ? least : place_in_order(blocks, count, best, enough, &round);
 }

@@ -71,3 +71,18 @@ def test_no_two_blocks_overlap_but_as_their_lag_allows(blocks: list[Block]) -> N
                 a in lags[1] and at_b + lags[1][a] <= at_a
             )
             assert below, f"blocks {a} at {at_a} and {b} at {at_b} overlap"
+
+
+def test_an_output_that_may_only_lie_below_the_largest_block_goes_to_the_bottom() -> None:
+    # A network that doubles its channels: its largest output, placed first, would push the next one above itself.
+    sizes = [(27648, []), (18432, [(0, 112)]), (18432, [(1, 400)]), (36864, [(2, 18448)]), (9216, [(3, 16)])]
+    sizes += [
+        (18432, [(4, 9232)]),
+        (18432, [(5, 832)]),
+        (18432, [(6, 32)]),
+        (4608, [(7, 32)]),
+        (9216, [(8, 4640)]),
+    ]
+    sizes += [(9216, [(9, 832)]), (8640, [(10, 64)]), (2160, [(11, 64)])]
+    blocks = [Block(size, max(i - 1, 0), i, False, over) for i, (size, over) in enumerate(sizes)]
+    assert place(blocks)[0] <= 37120
