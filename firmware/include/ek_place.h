@@ -30,7 +30,7 @@ typedef struct {
 /* Chooses the offsets of `count` blocks, which come in the order of `first`; returns the bytes that they span. Stops
  * trying when they span no more than the least that any plan can.
  * Greedy: in three orders, by size, forward and backward in time, each block at the lowest offset that is free; and where
- * that leaves something to gain, by size with those that stuck out in front, a few times. The best one stays.
+ * that leaves much to gain, by size with those that stuck out in front, a few times. The best one stays.
  * Source of the greedy-by-size order: Pisarchyk & Lee, "Efficient Memory Management for Deep Neural Net Inference",
  * 2020, section 5.2; the overlaps are ours. */
 uint32_t ek_place(ek_block_t *blocks, uint32_t count);

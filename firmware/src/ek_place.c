@@ -3,7 +3,9 @@
 
 typedef enum { BY_SIZE, FORWARD, BACKWARD, BY_NEED } order_t;
 
+/* Rounds by need take as long as all other orders together: they are for plans further above the least than an eighth. */
 #define MAX_ROUNDS 4u
+#define WORTH_IT 8u
 
 /* The lag of `out` over `in`, or UINT32_MAX if they may not overlap. */
 static inline uint32_t lag_between(const ek_block_t *out, uint32_t in) {
@@ -220,6 +222,9 @@ uint32_t ek_place(ek_block_t *blocks, uint32_t count) {
   }
   const uint32_t enough = lower_bound(blocks, count);
   for (uint32_t i = 0; i < sizeof orders / sizeof orders[0] && least > enough; ++i) {
+    if (orders[i] == BY_NEED && least <= enough + enough / WORTH_IT) {
+      break;
+    }
     last = orders[i];
     const uint32_t end = place_in_order(blocks, count, last, enough, &round);
     if (end < least) {
