@@ -109,8 +109,10 @@ def _start_counting(
         link = start_emulator(name, counting, deadline, inherited=[counter.file_descriptor])
         _wait_for_model(name, link, counter, Deadline(min(_START_S, deadline.remaining_s())))
     except ConnectError as error:
+        # A plugin that complains ends QEMU, perhaps before its serial port can be opened.
+        why = ("" if counter.is_ready() else counter.complaint()) or str(error)
         counter.close()
-        return start_emulator(name, command, deadline), f"with the cycle model, {error}"
+        return start_emulator(name, command, deadline), f"with the cycle model, {why}"
     except BaseException:
         counter.close()
         raise
