@@ -15,14 +15,13 @@ from ai_edge_litert import schema_py_generated as schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgekit.errors import ModelError
-from edgekit.exporters import _weighted_making
 from edgekit.exporters._channel_graph import Bounds
-from edgekit.exporters.dead_channels import DeadChannels, find_dead_channels, remove_dead_channels
-from edgekit.exporters.equal_outputs import check_equal_outputs, make_inputs
+from edgekit.exporters.dead_channels import find_dead_channels, remove_dead_channels
+from edgekit.exporters.equal_outputs import make_inputs
 from edgekit.oracle import LiteRtOracle, find_oracle
-from edgekit.tflite_model import TfliteModel, read_model
+from edgekit.tflite_model import read_model
 from tests.exporters.planted import KINDS, RELU, RELU6, SAME, VALID, Network
+from tests.exporters.trimming import padded, removed, trim
 from tests.generators.catalogue import CASES
 from tests.generators.networks import build_small_network
 from tests.test_deploy import model_with_a_float_operator
@@ -41,20 +40,6 @@ _UNDERSTOOD = [
         *("squeeze_any", "expand_dims_any"),
     )
 ]
-
-
-def _trim(data: bytes, multiple: int = 1) -> tuple[TfliteModel, TfliteModel, DeadChannels]:
-    """(before, after, what was found), outputs compared."""
-    model = read_model(data)
-    found = find_dead_channels(model, multiple)
-    smaller = remove_dead_channels(model, found)
-    if smaller is not model:
-        assert check_equal_outputs(model, smaller, num_random=6) is not None
-    return model, smaller, found
-
-
-def _removed(found: DeadChannels, planted: list[tuple[int, int]]) -> list[bool]:
-    return [not found.present[tensor][channel] for tensor, channel in planted]
 
 
 # ---- what a channel may hold ----
@@ -123,9 +108,9 @@ def test_a_planted_channel_is_found_and_removed(kind: str, consumer: str) -> Non
     net.conv(5, {1: kind, 4: kind}, activation=activation)
     planted = list(net.planted)
     _CONSUMERS[consumer](net)
-    model, smaller, found = _trim(net.build())
+    model, smaller, found = trim(net.build())
     assert all(found.bounds[tensor].is_constant[channel] for tensor, channel in planted)
-    assert all(_removed(found, planted))
+    assert all(removed(found, planted))
     assert smaller.tensors[planted[0][0]].shape[-1] == 3
     assert smaller.macs < model.macs
     assert len(smaller.data) < len(model.data) + 200  # a bias that was not there takes more than it saves
@@ -138,7 +123,7 @@ def test_an_addition_loses_what_both_operands_can_do_without() -> None:
     second = net.conv(6, {0: "tiny", 3: "silent", 5: "negative"}, zero=7)
     total = net.add(first, second)
     net.conv(4)
-    _, _, found = _trim(net.build())
+    _, _, found = trim(net.build())
     assert np.flatnonzero(~found.present[total]).tolist() == [0, 3]
     assert np.flatnonzero(found.bounds[total].is_constant).tolist() == [0, 3]
 
@@ -151,7 +136,7 @@ def test_a_depthwise_channel_goes_with_its_input(multiplier: int) -> None:
         dict.fromkeys(range(multiplier, 2 * multiplier), "negative"), multiplier, activation=RELU
     )
     net.conv(3)
-    _, _, found = _trim(net.build())
+    _, _, found = trim(net.build())
     # Its input is not constant, but nobody reads it any more.
     assert found.present[before].tolist() == [True, False, True, True]
     assert found.present[after].sum() == 3 * multiplier
@@ -162,7 +147,7 @@ def test_a_depthwise_layer_on_one_channel_loses_outputs_alone() -> None:
     net = Network((1, 5, 5, 1))
     after = net.depthwise({1: "negative", 2: "silent"}, 4)
     net.conv(3)
-    _, smaller, found = _trim(net.build())
+    _, smaller, found = trim(net.build())
     assert found.present[after].tolist() == [True, False, False, True]
     assert smaller.tensors[after].shape[-1] == 2
 
@@ -171,7 +156,7 @@ def test_what_nobody_reads_goes_though_it_is_not_constant() -> None:
     net = Network((1, 5, 5, 2))
     before = net.conv(4)
     net.conv(3, size=3, silent_inputs=(2,))
-    _, _, found = _trim(net.build())
+    _, _, found = trim(net.build())
     assert found.num_constant == 0
     assert found.present[before].tolist() == [True, True, False, True]
 
@@ -181,7 +166,7 @@ def test_a_layer_that_is_constant_throughout_keeps_one_channel() -> None:
     before = net.conv(4, dict.fromkeys(range(4), "negative"))
     middle = net.depthwise()
     net.conv(3)
-    _, _, found = _trim(net.build())
+    _, _, found = trim(net.build())
     assert found.present[before].sum() == 1
     assert found.present[middle].sum() == 1
 
@@ -192,67 +177,12 @@ def test_a_sum_that_may_wrap_around_proves_nothing(kind: str) -> None:
     before = net.conv(4, {1: kind})
     net.conv(3)
     data = net.build()
-    _, _, found = _trim(data)
+    _, _, found = trim(data)
     assert (found.bounds[before].low[1], found.bounds[before].high[1]) == (-128, 127)
     oracle, model = find_oracle(data), read_model(data)
     assert oracle is not None
     seen = [oracle.tensors(inputs)[before][..., 1] for inputs in make_inputs(model.inputs, 4)]
     assert {int(np.min(seen)), int(np.max(seen))} == {-128, 127}
-
-
-# ---- borders ----
-
-
-def _padded(channel_kind: str, zero: int = -128) -> tuple[Network, int]:
-    net = Network((1, 5, 5, 2))
-    before = net.conv(4, {1: channel_kind}, zero=zero)
-    net.conv(3, size=3, padding=SAME)
-    return net, before
-
-
-def test_a_constant_that_is_not_the_padding_stays_before_a_padded_layer() -> None:
-    net, before = _padded("positive")
-    _, smaller, found = _trim(net.build())
-    assert found.bounds[before].is_constant[1]
-    assert found.present[before].all()
-    assert found.num_removable == 0
-    assert smaller.data == net.build()
-
-
-@pytest.mark.parametrize(("kind", "zero"), [("negative", -128), ("tiny", 11), ("positive", 127)])
-def test_a_constant_that_is_the_padding_goes_before_a_padded_layer(kind: str, zero: int) -> None:
-    net, before = _padded(kind, zero)
-    _, _, found = _trim(net.build())
-    assert not found.present[before][1]
-
-
-def test_a_constant_goes_before_a_padded_layer_that_reads_no_padding() -> None:
-    net = Network((1, 6, 6, 2))
-    before = net.conv(4, {1: "positive"})
-    net.conv(3, size=2, padding=SAME, stride=2)
-    _, _, found = _trim(net.build())
-    assert not found.present[before][1]
-
-
-def test_a_fold_that_forgets_the_padding_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = _weighted_making.find_extents
-    monkeypatch.setattr(
-        _weighted_making, "find_extents", lambda *sizes: None if whole(*sizes) is None else ((0, sizes[2]),)
-    )
-    with pytest.raises(ModelError, match="answers otherwise"):
-        _trim(_padded("positive")[0].build())
-
-
-@pytest.mark.parametrize("value", [None, 127])
-def test_borders_of_a_pad_count_as_values(value: int | None) -> None:
-    net = Network((1, 5, 5, 2))
-    net.conv(4, {1: "positive", 2: "tiny"}, zero=5)
-    after = net.pad([[0, 0], [1, 1], [1, 1], [0, 0]], value)
-    net.conv(3, size=3, padding=VALID)
-    _, _, found = _trim(net.build())
-    constant = 2 if value is None else 1
-    assert np.flatnonzero(found.bounds[after].is_constant).tolist() == [constant]
-    assert np.flatnonzero(~found.present[after]).tolist() == [constant]
 
 
 # ---- what must not be touched ----
@@ -271,7 +201,7 @@ def test_a_bias_that_would_overflow_keeps_the_channel() -> None:
         codes = read_model(bytes(data)).tensors[weights].data()
         assert codes is not None
         assert codes[0, 0, 0, 1] > 0
-        _, _, found = _trim(bytes(data))
+        _, _, found = trim(bytes(data))
         assert found.present[before][1] == stays
 
 
@@ -280,7 +210,7 @@ def test_an_operator_without_a_rule_keeps_its_channels() -> None:
     before = net.conv(4, {1: "positive"})
     net._add("LOGISTIC", [net.at], net.shapes[net.at], None, 1 / 256, -128)
     net.conv(2)
-    _, _, found = _trim(net.build())
+    _, _, found = trim(net.build())
     assert found.num_constant == 1
     assert found.present[before].all()
 
@@ -289,7 +219,7 @@ def test_inputs_and_outputs_of_the_model_keep_their_channels() -> None:
     net = Network((1, 4, 4, 3))
     first = net.conv(4, {1: "positive"}, silent_inputs=(0,))
     net.conv(3, {0: "negative"})
-    model, smaller, found = _trim(net.build([first, net.at]))
+    model, smaller, found = trim(net.build([first, net.at]))
     assert [each.shape for each in smaller.inputs] == [each.shape for each in model.inputs]
     assert found.num_constant >= 2
     assert found.num_removable == 0
@@ -305,7 +235,7 @@ def test_constants_that_several_operators_share_are_copied() -> None:
     second = net.conv(4)
     other = net._add("CONV_2D", [second, *weights], (1, 4, 4, 3), options, 0.1, 2, version=3)
     net.add(one, other)
-    _, smaller, found = _trim(net.build())
+    _, smaller, found = trim(net.build())
     assert not found.present[first][1]
     shapes = [smaller.tensors[smaller.operators[position].inputs[1]].shape for position in (1, 3)]
     assert shapes == [(3, 1, 1, 3), (3, 1, 1, 4)]
@@ -322,7 +252,7 @@ def test_buffers_that_several_tensors_share_are_copied() -> None:
     third.buffer = second.buffer
     builder = flatbuffers.Builder(1024)
     builder.Finish(tree.Pack(builder), b"TFL3")
-    _, smaller, found = _trim(bytes(builder.Output()))
+    _, smaller, found = trim(bytes(builder.Output()))
     assert found.num_removable == 1
     assert smaller.tensors[smaller.operators[2].inputs[1]].shape == (4, 1, 1, 4)
 
@@ -332,7 +262,7 @@ def test_the_dead_half_of_a_reference_model_goes() -> None:
     if not path.is_file():
         pytest.skip("EDGEKIT_DATA_DIR is not set, or has no mlperf_tiny/vww_96_int8.tflite")
     model = read_model(path.read_bytes())
-    _, smaller, found = _trim(model.data)
+    _, smaller, found = trim(model.data)
     assert (found.num_channels, found.num_constant, found.num_removable) == (2738, 1715, 1724)
     assert smaller.macs == 3_727_313
     assert len(smaller.data) < 93_000
@@ -363,7 +293,7 @@ def test_an_operator_with_the_options_of_another_keeps_its_channels() -> None:
 
 
 def test_open_sizes_prove_nothing() -> None:
-    net, _ = _padded("negative")
+    net, _ = padded("negative")
     for axis, is_open in ((0, False), (1, True)):
         tree = schema.ModelT.InitFromPackedBuf(net.build(), 0)
         for tensor in tree.subgraphs[0].tensors:
@@ -392,7 +322,7 @@ def test_channels_are_left_in_multiples(multiple: int) -> None:
     net = Network((1, 5, 5, 3))
     before = net.conv(13, dict.fromkeys((0, 1, 2, 5, 6, 7, 8, 9), "positive"))
     net.conv(4)
-    _, smaller, found = _trim(net.build(), multiple)
+    _, smaller, found = trim(net.build(), multiple)
     assert smaller.tensors[before].shape[-1] == {2: 6, 4: 8}[multiple]
     assert found.num_removable == {2: 7, 4: 5}[multiple]
 
@@ -402,7 +332,7 @@ def test_nothing_is_left_to_remove_from_the_result() -> None:
     net.conv(8, {0: "positive", 3: "negative"})
     net.depthwise({2: "silent"}, padding=VALID)
     net.conv(4)
-    _, smaller, _ = _trim(net.build())
+    _, smaller, _ = trim(net.build())
     assert remove_dead_channels(smaller) is smaller
 
 
@@ -410,82 +340,9 @@ def test_the_smaller_file_is_aligned_and_runs_on_litert() -> None:
     net = Network((1, 5, 5, 3))
     net.conv(8, {0: "positive", 3: "negative"})
     net.conv(4)
-    model, smaller, _ = _trim(net.build())
+    model, smaller, _ = trim(net.build())
     for tensor in smaller.tensors:
         assert not tensor.is_constant or tensor._offset % 16 == 0
     first, second = LiteRtOracle(model), LiteRtOracle(smaller)
     for inputs in make_inputs(model.inputs, 3):
         assert (first.invoke(inputs)[0] == second.invoke(inputs)[0]).all()
-
-
-# ---- networks at random ----
-
-
-@st.composite
-def _networks(draw: Any) -> Network:
-    size = draw(st.integers(4, 7))
-    net = Network(
-        (1, size, size + 1, draw(st.integers(1, 3))),
-        draw(st.integers(0, 2**32 - 1)),
-        zero=draw(st.integers(-128, 127)),
-    )
-
-    def dead(count: int) -> dict[int, str]:
-        return draw(st.dictionaries(st.integers(0, count - 1), st.sampled_from(KINDS), max_size=count))
-
-    def layer() -> None:
-        height, width = net.shapes[net.at][1:3]
-        common = {
-            "padding": draw(st.sampled_from([SAME, VALID])) if min(height, width) > 4 else SAME,
-            "stride": draw(st.integers(1, 2)) if min(height, width) > 3 else 1,
-            "activation": draw(st.sampled_from([0, 1, 2, 3])),
-            "zero": draw(st.sampled_from([-128, -128, -5, 127])),
-        }
-        kind = draw(
-            st.sampled_from(["conv", "conv", "depthwise", "residual", "concatenation", "pool", "pad"])
-        )
-        channels = net.shapes[net.at][-1]
-        if kind == "conv":
-            count = draw(st.integers(1, 8))
-            net.conv(count, dead(count), size=draw(st.sampled_from([1, 1, 2, 3])), **common)
-        elif kind == "depthwise":
-            multiplier = draw(st.sampled_from([1, 1, 2]))
-            net.depthwise(dead(channels * multiplier), multiplier, **common)
-        elif kind == "residual":
-            first = net.at
-            net.add(first, net.conv(channels, dead(channels), size=3))
-        elif kind == "concatenation":
-            start, count = net.at, draw(st.integers(1, 5))
-            first = net.conv(count, dead(count))
-            net.at = start
-            other = net.conv(count, dead(count), size=3)
-            net.concatenate([first, other], draw(st.sampled_from([1, 3])))
-        elif kind == "pool" and min(height, width) > 3:
-            net.pool(draw(st.sampled_from(["MAX_POOL_2D", "AVERAGE_POOL_2D"])), draw(st.integers(2, 3)), SAME)
-        elif kind == "pad":
-            net.pad([[0, 0], [1, 0], [0, 1], draw(st.sampled_from([[0, 0], [1, 2]]))])
-
-    for _ in range(draw(st.integers(1, 4))):
-        layer()
-    end = draw(st.sampled_from(["none", "flatten", "dense", "mean"]))
-    if end == "flatten":
-        net.flatten()
-    elif end == "mean":
-        net.mean()
-    if end != "none":
-        net.dense(draw(st.integers(1, 4)))
-    return net
-
-
-@settings(max_examples=150, deadline=None, database=None)
-@given(_networks(), st.sampled_from([1, 4]))
-def test_networks_answer_the_same_without_their_dead_channels(net: Network, multiple: int) -> None:
-    model, _, found = _trim(net.build(), multiple)
-    assert all(found.bounds[tensor].is_constant[channel] for tensor, channel in net.planted)
-    oracle = find_oracle(model.data)
-    assert oracle is not None
-    for inputs in make_inputs(model.inputs, 1):
-        for index, values in oracle.tensors(inputs).items():
-            rows = values.reshape(-1, values.shape[-1])
-            assert (rows >= found.bounds[index].low).all()
-            assert (rows <= found.bounds[index].high).all()
